@@ -1,0 +1,1 @@
+"""Tuneyard sets up, launches and watches the training of AI models."""

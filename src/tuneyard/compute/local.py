@@ -1,0 +1,109 @@
+"""The compute that is always there: this computer."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneyard.runner import gpus, process, wrap
+from tuneyard.runner.environ import is_secret
+from tuneyard.runner.folder import held
+from tuneyard.runner.problems import Problem
+
+from .base import Life, Offer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuneyard.runner.folder import JobFolder
+    from tuneyard.runner.step import Needs
+
+
+class Local:
+    name = "local"
+    title = "This computer"
+
+    def place(self) -> dict[str, Any]:
+        return {"gpus": len(gpus.present()), "python": _base_python()}
+
+    def problems(self, needs: Needs, home: Path) -> list[Problem]:
+        return [*_system(), *_disk(needs, home), *_gpus(needs)]
+
+    def offers(self, needs: Needs) -> list[Offer]:
+        present = len(gpus.present())
+        gpu = "NVIDIA" if present else ""
+        fits = needs.gpus <= present
+        return [Offer(self.title, gpu, present, None, 0.0, available=True, fits=fits)]
+
+    def launch(self, folder: JobFolder, secrets: Mapping[str, str]) -> dict[str, Any]:
+        plain = {name: value for name, value in os.environ.items() if not is_secret(name)}
+        own = {"TUNEYARD_HOME": str(folder.home), "TUNEYARD_UV": _uv()}
+        wrap.launch(_base_python(), folder, {**plain, **own, **secrets})
+        return {"compute": self.name}
+
+    def observe(self, folder: JobFolder) -> Life:
+        locks = (folder.runner_lock, folder.job_lock)
+        alive = any(held(lock) for lock in locks) or bool(process.of_job(folder.id))
+        return "alive" if alive else "gone"
+
+    def release(self, folder: JobFolder) -> None:
+        """Nothing costs here."""
+
+
+def _system() -> list[Problem]:
+    if sys.platform.startswith("linux") and Path("/proc/self/stat").exists():
+        return []
+    return [
+        Problem(
+            "Jobs run on Linux (or WSL2); this system is another.",
+            code="system",
+            field="compute",
+            next_step="Run the job on a rented GPU, or inside WSL2 on Windows.",
+        )
+    ]
+
+
+def _disk(needs: Needs, home: Path) -> list[Problem]:
+    if needs.disk_gb is None:
+        return []
+    there = next(path for path in (home, *home.parents) if path.exists())
+    free = shutil.disk_usage(there).free / 1e9
+    if free >= needs.disk_gb:
+        return []
+    return [
+        Problem(
+            f"The job needs about {needs.disk_gb:.1f} GB of disk and {free:.1f} GB are free.",
+            code="disk",
+            next_step=f"Free some space on the disk of {there}, or set TUNEYARD_HOME to another.",
+        )
+    ]
+
+
+def _gpus(needs: Needs) -> list[Problem]:
+    present = len(gpus.present())
+    if needs.gpus <= present:
+        return []
+    return [
+        Problem(
+            f"The job needs {needs.gpus} GPUs and this computer has {present}.",
+            code="gpus",
+            next_step="Run `tuneyard doctor` to see what was found.",
+        )
+    ]
+
+
+def _base_python() -> str:
+    """The interpreter below any virtual environment: a runner needs none, and outlives it."""
+    return os.path.realpath(sys.executable)
+
+
+def _uv() -> str:
+    import uv  # noqa: PLC0415 - only a launch needs it
+
+    return os.fsdecode(uv.find_uv_bin())
+
+
+compute = Local()

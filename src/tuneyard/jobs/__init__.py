@@ -1,0 +1,1 @@
+"""Jobs: what they are, what will happen, and what is happening."""

@@ -1,0 +1,265 @@
+"""The job file: a TOML that describes one training and can be shared. It holds no secret.
+
+``recipe`` and ``name``, then the tables ``[settings]`` (what the recipe lets one
+choose; relative paths are relative to the file), ``[compute]`` (where it runs) and
+``[results]`` (where results go, beside the job's own folder).
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import tomlkit
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tomlkit.exceptions import ParseError
+
+from tuneyard.compute.base import computes
+from tuneyard.errors import NotFound, WrongInput
+from tuneyard.recipes.base import Recipe, recipes
+from tuneyard.recipes.fields import setting
+from tuneyard.runner.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+_PATHS = frozenset({"dataset", "path", "piper-base"})  # widgets whose value may be a path
+_LARGEST_FILE = 1 << 20  # bytes; a job file is a page of text
+
+
+class ComputeChoice(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = "local"
+
+
+class Results(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    repository: str = setting(
+        "",
+        "Repository",
+        "Where to push the voice on the Hugging Face Hub, as owner/name. Empty keeps it here.",
+        importance="basic",
+        group="Results",
+        env="HF_UPLOAD_REPO_ID",
+        widget="hub-model",
+    )
+    folder: str = setting(
+        "",
+        "Folder",
+        "The folder inside the repository. Empty is its top.",
+        group="Results",
+        env="HF_UPLOAD_SESSION_ID",
+    )
+    private: bool = setting(
+        default=True,
+        title="Private",
+        help="A repository that is made for it is private.",
+        group="Results",
+    )
+
+
+class Job(BaseModel):
+    """A job with all its settings filled in and its paths absolute."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    format: Literal[1] = 1
+    recipe: str
+    name: str = Field(default="", max_length=100)
+    settings: dict[str, Any] = {}
+    compute: ComputeChoice = ComputeChoice()
+    results: Results = Results()
+
+    def changed(self, overrides: Mapping[str, Any]) -> Job:
+        """The same with some values set anew, by dotted path. Raises WrongInput."""
+        data = self.model_dump()
+        for path, value in overrides.items():
+            _set(data, path, value)
+        return build(data)
+
+
+def read(path: Path) -> Job:
+    """A job from its file. Raises WrongInput with every problem, each with its place."""
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise WrongInput(
+                [Problem("This is too large for a job file.", "too-large", place=str(path))]
+            )
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise NotFound(
+            f"There is no file {path}.",
+            code="no-file",
+            next_step="Make one with `tuneyard new piper -o job.toml`.",
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        sentence = f"The file can't be read: {error}."
+        raise WrongInput([Problem(sentence, "unreadable", place=str(path))]) from None
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Job:
+    """A job from the text of a file that lies, or would lie, at `path`."""
+    try:
+        data = tomlkit.parse(text).unwrap()
+    except ParseError as error:
+        place = f"{path}:{error.line}"
+        problem = Problem(
+            f"This is not valid TOML: {str(error).partition(' at line')[0]}.",
+            "toml",
+            next_step="A value that is text needs quotes; a name stands before “=”.",
+            place=place,
+        )
+        raise WrongInput([problem]) from None
+    except (ValueError, RecursionError) as error:
+        raise WrongInput(
+            [Problem(f"This is not valid TOML: {error}.", "toml", place=str(path))]
+        ) from None
+    try:
+        return build(data, base=path.parent)
+    except WrongInput as wrong:
+        raise WrongInput([_placed(p, text, path) for p in wrong.problems]) from None
+
+
+def build(data: Mapping[str, Any], base: Path | None = None) -> Job:
+    """A job from plain data: defaults filled in, paths made absolute from `base`."""
+    problems: list[Problem] = []
+    job: Job | None = None
+    try:
+        job = Job.model_validate(data)
+    except ValidationError as error:
+        problems += _explain(error, "", Job)
+    recipe = recipes().get(str(data.get("recipe", "")))
+    if recipe is None and "recipe" in data:
+        problems.append(_unknown("recipe", str(data["recipe"]), recipes()))
+    elif recipe is not None:
+        settings = data.get("settings", {})
+        problems += _wrong_settings(recipe, settings)
+    if job is not None and job.compute.name not in computes():
+        problems.append(_unknown("compute.name", job.compute.name, computes()))
+    if problems or job is None or recipe is None:
+        raise WrongInput(problems)
+    complete = recipe.settings.model_validate(job.settings).model_dump()
+    settings = {
+        name: _absolute(value, base) if _is_path(recipe, name) and base else value
+        for name, value in complete.items()
+    }
+    return job.model_copy(update={"settings": settings})
+
+
+def recipe_of(job: Job) -> Recipe:
+    return recipes()[job.recipe]
+
+
+def override(text: str) -> tuple[str, Any]:
+    """``epochs=20`` as a path and a value: TOML if it is such, else text. Raises WrongInput."""
+    path, equals, value = text.partition("=")
+    if not equals or not path.strip():
+        problem = Problem(
+            f"“{text}” sets nothing.", "override", next_step="Write name=value, such as epochs=20."
+        )
+        raise WrongInput([problem])
+    return path.strip(), _value(value.strip())
+
+
+def _value(text: str) -> Any:
+    if text == "":
+        return None
+    try:
+        return tomlkit.parse(f"value = {text}").unwrap()["value"]
+    except (ParseError, ValueError, RecursionError):
+        return text
+
+
+def _set(data: dict[str, Any], path: str, value: Any) -> None:
+    """``epochs`` and ``settings.epochs`` are the same; ``results.folder`` is another table's."""
+    table, dot, name = path.partition(".")
+    if not dot:
+        table, name = ("settings", path) if path != "name" else ("", path)
+    target = data.get(table) if table else data
+    if not isinstance(target, dict) or "." in name:
+        problem = Problem(
+            f"There is nothing called “{path}”.",
+            "override",
+            field=path,
+            next_step="Write a setting's name, or results.… or compute.….",
+        )
+        raise WrongInput([problem])
+    target[name] = value
+
+
+def _wrong_settings(recipe: Recipe, settings: Any) -> list[Problem]:
+    try:
+        recipe.settings.model_validate(settings)
+    except ValidationError as error:
+        return list(_explain(error, "settings.", recipe.settings))
+    return []
+
+
+def _explain(error: ValidationError, prefix: str, model: Any) -> Iterator[Problem]:
+    for detail in error.errors():
+        field = prefix + ".".join(str(part) for part in detail["loc"])
+        yield Problem(_sentence(detail, field), detail["type"], field, _hint(detail, field, model))
+
+
+def _sentence(detail: ErrorDetails, field: str) -> str:
+    if detail["type"] == "extra_forbidden":
+        return f"There is no setting “{field}”."
+    if detail["type"] == "missing":
+        return f"“{field}” is missing."
+    message = detail["msg"].removeprefix("Input ")
+    return f"“{field}” {message}; it is {_shown(detail['input'])}."
+
+
+def _hint(detail: ErrorDetails, field: str, model: Any) -> str:
+    if detail["type"] != "extra_forbidden":
+        return ""
+    import difflib  # noqa: PLC0415 - only for a mistake
+
+    near = difflib.get_close_matches(field.rpartition(".")[2], list(model.model_fields), n=1)
+    return f"Did you mean {near[0]}?" if near else "See `tuneyard recipes show` for all settings."
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def _unknown(field: str, name: str, known: Iterable[str]) -> Problem:
+    return Problem(
+        f"There is no {field.partition('.')[0]} “{name}”.",
+        f"unknown-{field.partition('.')[0]}",
+        field,
+        f"There are: {', '.join(known)}.",
+    )
+
+
+def _is_path(recipe: Recipe, name: str) -> bool:
+    extra = recipe.settings.model_fields[name].json_schema_extra or {}
+    return extra.get("widget") in _PATHS
+
+
+def _absolute(value: Any, base: Path) -> Any:
+    """A path made absolute. Addresses, Hub names and names of a table are left as they are."""
+    if not isinstance(value, str) or not value or "://" in value or value.startswith("hf:"):
+        return value
+    path = Path(value).expanduser()
+    if path.is_absolute():
+        return str(path)
+    there = base.absolute() / path
+    return str(there.resolve()) if value.startswith(".") or there.exists() else value
+
+
+def _placed(problem: Problem, text: str, path: Path) -> Problem:
+    """The same problem with the file and, if its name stands in it, the line."""
+    from dataclasses import replace  # noqa: PLC0415 - only for a mistake
+
+    name = re.escape(problem.field.rpartition(".")[2])
+    match = re.search(rf"^\s*{name}\s*=", text, re.MULTILINE) if name else None
+    line = f":{text.count(chr(10), 0, match.end()) + 1}" if match else ""
+    return replace(problem, place=f"{path}{line}")

@@ -1,0 +1,257 @@
+"""Makes, starts, stops, resumes and removes jobs. CLI and server call the same functions."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import time
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from tuneyard.compute.base import computes
+from tuneyard.errors import NotFound, NotPossible, WrongInput
+from tuneyard.recipes.base import recipes
+from tuneyard.runner import masking, pack
+from tuneyard.runner.folder import (
+    FolderError,
+    JobFolder,
+    held,
+    read_json,
+    write_json,
+    write_text,
+)
+from tuneyard.runner.problems import Problem
+from tuneyard.runner.states import State
+from tuneyard.secrets import KNOWN, Secrets, others_in_environment
+
+from . import plan as plans
+from .job import Job, build, recipe_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_LAST_WORDS = 3.0  # seconds that a runner may need to leave after it wrote the end
+_LONGEST_NAME = 40  # characters of a job's name in its id
+
+
+@dataclass
+class Manager:
+    """The jobs of one home. `secrets` are what new runners are given."""
+
+    home: Path
+    secrets: Secrets = field(default=None)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        if self.secrets is None:
+            self.secrets = Secrets(self.home)
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "jobs"
+
+    # -- looking ------------------------------------------------------------------
+
+    def ids(self) -> list[str]:
+        """All jobs, the newest first."""
+        try:
+            names = [path.name for path in self.folder.iterdir() if not path.name.startswith(".")]
+        except FileNotFoundError:
+            return []
+        return sorted(names, reverse=True)
+
+    def states(self) -> Iterator[dict[str, Any]]:
+        """state.json of all jobs with their ids, the newest first; a broken one says so."""
+        for job_id in self.ids():
+            yield self.state(JobFolder(self.folder / job_id))
+
+    def state(self, folder: JobFolder) -> dict[str, Any]:
+        try:
+            return {"id": folder.id, **read_json(folder.state)}
+        except (FolderError, FileNotFoundError) as error:
+            return {"id": folder.id, "state": None, "error": str(error)}
+
+    def find(self, prefix: str) -> JobFolder:
+        """The job of this id, or of the only one that begins or ends so."""
+        if prefix and (self.folder / prefix / "job.json").exists() and "/" not in prefix:
+            return JobFolder(self.folder / prefix)
+        near = [i for i in self.ids() if prefix and (i.startswith(prefix) or i.endswith(prefix))]
+        if len(near) == 1:
+            return JobFolder(self.folder / near[0])
+        if near:
+            raise NotFound(
+                f"“{prefix}” is short for {len(near)} jobs.",
+                code="ambiguous",
+                next_step=f"Write more of it: {', '.join(near[:5])}.",
+            )
+        raise NotFound(
+            f"There is no job “{prefix}”.", code="no-job", next_step="See `tuneyard jobs`."
+        )
+
+    def job(self, folder: JobFolder) -> Job:
+        """What was asked at first."""
+        return build({k: v for k, v in read_json(folder.job).items() if k in Job.model_fields})
+
+    def asked(self, folder: JobFolder) -> Job:
+        """What was asked, with what the attempts since have set anew."""
+        job = self.job(folder)
+        for number in folder.attempts():
+            job = job.changed(read_json(folder.attempt(number)).get("overrides", {}))
+        return job
+
+    # -- starting -----------------------------------------------------------------
+
+    def create(self, job: Job) -> JobFolder:
+        """Makes the folder of a job; nothing runs yet. Raises WrongInput if it could not succeed."""
+        if errors := plans.check(job, self.home, data=False).errors:
+            raise WrongInput(errors)
+        folder = self._new_folder(job)
+        write_json(folder.job, plans.as_json(job, folder.id))
+        write_json(folder.state, {"state": State.QUEUED.value, "attempt": 0})
+        self._prepare(folder, job, 1, {})
+        return folder
+
+    def start(self, job: Job) -> JobFolder:
+        folder = self.create(job)
+        self.launch(folder)
+        return folder
+
+    def launch(self, folder: JobFolder) -> None:
+        """Starts a runner for a job. If it has one already, the new one leaves at once."""
+        known = self.secrets.all(KNOWN)
+        masking.remember(folder.masks, [*known.values(), *others_in_environment().values()])
+        name = read_json(folder.job)["compute"]["name"]
+        computes()[name].launch(folder, known)
+
+    def tend(self, folder: JobFolder) -> None:
+        """Gives an unfinished job a runner again if it has none and nothing that it waits for."""
+        state = self.state(folder)
+        if state["state"] is None or State(state["state"]).ended or held(folder.runner_lock):
+            return
+        if any(self._lacks(name) for name in state.get("needs", [])):
+            return
+        self.launch(folder)
+
+    def resume(
+        self,
+        folder: JobFolder,
+        overrides: Mapping[str, Any] | None = None,
+        only: list[str] | None = None,
+    ) -> None:
+        """Starts a new attempt of a job that came to an end. Raises NotPossible or WrongInput."""
+        self._must_be_over(folder, "resumed")
+        overrides = dict(overrides or {})
+        job = self.asked(folder).changed(overrides)
+        _only_changeable(self.job(folder), job)
+        if errors := plans.check(job, self.home, data=False).errors:
+            raise WrongInput(errors)
+        folder.stop.unlink(missing_ok=True)
+        number = max(folder.attempts(), default=0) + 1
+        self._prepare(folder, job, number, {"overrides": overrides, "only": only})
+        self.launch(folder)
+
+    def push(self, folder: JobFolder, repository: str = "") -> None:
+        """Pushes what a finished job made, once more or to another repository."""
+        overrides = {"results.repository": repository} if repository else {}
+        if not self.asked(folder).changed(overrides).results.repository:
+            raise NotPossible(
+                "The job names no repository to push to.",
+                code="no-repository",
+                field="results.repository",
+                next_step="Name one: --to owner/name.",
+            )
+        if not any(folder.outputs.iterdir()):
+            raise NotPossible(
+                "The job has made nothing to push yet.",
+                code="nothing-to-push",
+                next_step=f"Resume it: tuneyard resume {folder.id}",
+            )
+        self.resume(folder, overrides, only=["card", "push"])
+
+    # -- ending -------------------------------------------------------------------
+
+    def stop(self, folder: JobFolder, how: Literal["save", "now"] = "save") -> None:
+        """Asks a job to stop: to leave a checkpoint first, or at once."""
+        state = self.state(folder)["state"]
+        if state is not None and State(state).ended:
+            raise NotPossible(f"The job has already ended: {state}.", code="already-ended")
+        write_text(folder.stop, f"{how}\n")
+        self.tend(folder)
+
+    def remove(self, folder: JobFolder) -> None:
+        """Deletes a job's folder with all that it made. Raises NotPossible while it lives."""
+        self._must_be_over(folder, "removed")
+        rubbish = folder.path.with_name(f".{folder.id}.removed")
+        folder.path.rename(rubbish)
+        shutil.rmtree(rubbish)
+
+    # -- helpers ------------------------------------------------------------------
+
+    def _new_folder(self, job: Job) -> JobFolder:
+        stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{_slug(job.name or job.recipe)}"
+        self.folder.mkdir(parents=True, exist_ok=True)
+        for number in range(1, 1000):
+            path = self.folder / (stem if number == 1 else f"{stem}-{number}")
+            try:
+                path.mkdir(mode=0o700)
+            except FileExistsError:
+                continue
+            folder = JobFolder(path)
+            folder.make()
+            return folder
+        raise NotPossible(f"There are too many jobs called {stem}.", code="too-many")
+
+    def _prepare(self, folder: JobFolder, job: Job, number: int, attempt: dict[str, Any]) -> None:
+        """All that a runner reads. The attempt comes last: with it, the rest counts."""
+        plan = plans.make(job, folder.id)
+        write_json(folder.plan, plan.as_json())
+        pack.pack(folder.runner, recipe_of(job).package.rpartition(".")[2])
+        write_json(folder.attempt(number), {"created": time.time(), **attempt})
+
+    def _must_be_over(self, folder: JobFolder, done: str) -> None:
+        state = self.state(folder)["state"]
+        name = read_json(folder.job)["compute"]["name"]
+        over = state is None or State(state).ended
+        deadline = time.monotonic() + _LAST_WORDS
+        while over and time.monotonic() < deadline:
+            if computes()[name].observe(folder) != "alive":
+                return
+            time.sleep(0.02)
+        raise NotPossible(
+            f"A job that is {state} can't be {done}.",
+            code="still-running",
+            next_step=f"Stop it first: tuneyard stop {folder.id}",
+        )
+
+    def _lacks(self, name: str) -> bool:
+        fallback = {"HF_READ_TOKEN", "HF_WRITE_TOKEN", "HF_BASE_TOKEN"}
+        known = self.secrets.get(name) or (name in fallback and self.secrets.get("HF_TOKEN"))
+        return not known
+
+
+def _only_changeable(before: Job, after: Job) -> None:
+    """Raises WrongInput for each setting that a further attempt may not set anew."""
+    allowed = recipes()[before.recipe].rules.CHANGEABLE
+    fixed = [
+        name
+        for name, value in after.settings.items()
+        if before.settings.get(name) != value and name not in allowed
+    ]
+    if fixed:
+        raise WrongInput(
+            [
+                Problem(
+                    f"“{name}” can't change between attempts of one job.",
+                    "fixed",
+                    name,
+                    "Start a new job with it instead.",
+                )
+                for name in fixed
+            ]
+        )
+
+
+def _slug(name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:_LONGEST_NAME].strip("-") or "job"

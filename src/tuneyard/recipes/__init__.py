@@ -1,0 +1,1 @@
+"""How each trainer is set up, run, watched and stopped. A folder is a recipe."""

@@ -1,0 +1,76 @@
+"""What a recipe is, and how they are found.
+
+A recipe is a folder with `settings.py` (pydantic: fields and defaults), `rules.py`
+and `steps.py` (standard library, packed into every job) and optionally `check.py`
+and `presets/`. Its package offers one `Recipe`, named by an entry point of the
+group ``tuneyard.recipes``; the built-in ones come through the same door.
+
+``rules``  problems(settings, results, place) -> list[Problem]
+           CAUSES: rules for `runner.causes`; CHANGEABLE: what a resume may change
+           from_environment(environ) -> (settings, results, notes)
+``steps``  plan(job, place) -> Plan; seen(line) -> Seen | None
+           side_tasks(event, job) -> iterable of Step
+``check``  check(settings, **facts) -> Report
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.metadata import entry_points
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+GROUP = "tuneyard.recipes"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """One trainer. `package` is the dotted name of its folder; nothing is imported until used."""
+
+    name: str
+    title: str
+    summary: str
+    package: str
+
+    @cached_property
+    def rules(self) -> ModuleType:
+        return importlib.import_module(f"{self.package}.rules")
+
+    @cached_property
+    def steps(self) -> ModuleType:
+        return importlib.import_module(f"{self.package}.steps")
+
+    @cached_property
+    def check(self) -> ModuleType:
+        return importlib.import_module(f"{self.package}.check")
+
+    @cached_property
+    def settings(self) -> Any:
+        """The pydantic model of its settings."""
+        return importlib.import_module(f"{self.package}.settings").Settings
+
+    @cached_property
+    def presets(self) -> Mapping[str, str]:
+        """Job files to start from: name to TOML text; the first line says what it is for."""
+        folder = files(self.package) / "presets"
+        if not folder.is_dir():
+            return {}
+        found = sorted(folder.iterdir(), key=lambda item: item.name)
+        return {
+            item.name.removesuffix(".toml"): item.read_text(encoding="utf-8")
+            for item in found
+            if item.name.endswith(".toml")
+        }
+
+
+@lru_cache(maxsize=1)
+def recipes() -> dict[str, Recipe]:
+    """All recipes that are installed, by name."""
+    found = (entry.load() for entry in entry_points(group=GROUP))
+    return {recipe.name: recipe for recipe in sorted(found, key=lambda recipe: recipe.name)}

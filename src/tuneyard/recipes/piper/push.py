@@ -1,0 +1,98 @@
+"""Puts the voice, its samples and its card, or one checkpoint, into a repository on the Hub.
+
+Reads ``results.json``. In its folder of the repository lie afterwards ``voice.onnx``,
+``voice.onnx.json``, ``config.json`` (the training's own), ``README.md``,
+``samples/`` and ``checkpoints/``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tuneyard.recipes import hub
+from tuneyard.runner.folder import read_json
+from tuneyard.runner.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_OUTPUTS = Path("../outputs")
+_SAMPLES = Path("../samples/final")
+_CONFIG = Path("train/config.json")
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="push")
+    parser.add_argument("--checkpoint", type=Path, help="push this one alone, while training")
+    checkpoint = parser.parse_args(argv).checkpoint
+    results, job = read_json(Path("results.json")), read_json(Path("job.json"))
+    if not results["repository"]:
+        print("Nothing is pushed: the job names no repository.", flush=True)
+        return 0
+    try:
+        with _held(checkpoint) if checkpoint else contextlib.nullcontext(_voice()) as files:
+            hub.push_files(
+                results["repository"],
+                files,
+                results["folder"],
+                private=results["private"],
+                message=_message(job["name"], checkpoint),
+            )
+    except FileNotFoundError:
+        print(f"{checkpoint.name} is gone: a newer one took its place.", flush=True)
+    except hub.HubError as error:
+        hub.tell(error.problem)
+        return 1
+    return 0
+
+
+@contextlib.contextmanager
+def _held(checkpoint: Path) -> Iterator[dict[str, Path]]:
+    """A second name for the checkpoint: training deletes old ones while this one is sent.
+
+    Raises FileNotFoundError when it is gone already.
+    """
+    held = Path("push", checkpoint.name)
+    held.parent.mkdir(exist_ok=True)
+    held.unlink(missing_ok=True)
+    try:
+        os.link(checkpoint, held)
+    except FileNotFoundError:
+        raise
+    except OSError:  # a file system without links
+        held = checkpoint
+    try:
+        yield {f"checkpoints/{checkpoint.name}": held}
+    finally:
+        if held != checkpoint:
+            held.unlink(missing_ok=True)
+
+
+def _voice() -> dict[str, Path]:
+    """All that there is of the voice, by its path in the repository. Raises HubError."""
+    files = {
+        "voice.onnx": _OUTPUTS / "voice.onnx",
+        "voice.onnx.json": _OUTPUTS / "voice.onnx.json",
+        "README.md": _OUTPUTS / "README.md",
+        "config.json": _CONFIG,
+        **{f"samples/{path.name}": path for path in sorted(_SAMPLES.glob("*.wav"))},
+    }
+    there = {name: path for name, path in files.items() if path.is_file()}
+    if "voice.onnx" not in there:
+        raise hub.HubError(
+            Problem(
+                "There is no voice to push: outputs/voice.onnx is missing.",
+                "voice-missing",
+                next_step="Resume the job: it exports the voice again.",
+            )
+        )
+    return there
+
+
+def _message(job: str, checkpoint: Path | None) -> str:
+    what = checkpoint.stem if checkpoint else "the voice"
+    return f"{' '.join(job.split())}: {what}, by Tuneyard"

@@ -1,0 +1,292 @@
+"""Rules across Piper's settings, what a resume may change, and the older script's variables."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from tuneyard.recipes.piper import bases, languages
+from tuneyard.recipes.piper.causes import RULES as CAUSES
+from tuneyard.runner.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["CAUSES", "CHANGEABLE", "from_environment", "problems", "sample_rate"]
+
+# What a further attempt of the same job may set anew. The rest makes another
+# voice, or doesn't fit the checkpoint: for that one starts a new job.
+CHANGEABLE = frozenset(
+    {
+        "accelerator",
+        "batch_size",
+        "checkpoint_epochs",
+        "epochs",
+        "keep_last",
+        "learning_rate",
+        "learning_rate_d",
+        "max_hours",
+        "precision",
+        "samples_while_training",
+        "sentences",
+        "trainer_python",
+        "until_epoch",
+        "workers",
+    }
+)
+
+_REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
+_HUB_DATASET = re.compile(r"hf:[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+
+def sample_rate(settings: Mapping[str, Any]) -> int:
+    """The voice's sample rate in Hz: as chosen, else as its quality is customarily made for."""
+    chosen = settings["sample_rate"]
+    if chosen is not None:
+        return int(chosen)
+    return bases.SAMPLE_RATES[settings["quality"]]
+
+
+def problems(
+    settings: Mapping[str, Any], results: Mapping[str, Any], place: Mapping[str, Any]
+) -> list[Problem]:
+    """What is wrong with complete settings, seen without the data.
+
+    `place` says where it will run: ``{"gpus": how many}``.
+    """
+    return [
+        *_dataset(settings),
+        *_language(settings),
+        *_base(settings),
+        *_training(settings, place),
+        *_results(results),
+    ]
+
+
+def _dataset(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    dataset = settings["dataset"]
+    if not dataset:
+        yield Problem(
+            "No dataset is named.",
+            code="dataset-missing",
+            field="dataset",
+            next_step="Name a folder or .zip with recordings and a metadata.csv, or hf:owner/name.",
+        )
+    elif dataset.startswith("hf:") and not _HUB_DATASET.fullmatch(dataset):
+        yield Problem(
+            f"“{dataset}” is no dataset on the Hugging Face Hub.",
+            code="dataset-name",
+            field="dataset",
+            next_step="Write hf:owner/name, or hf:owner/name@revision.",
+        )
+    if settings["shortest_seconds"] >= settings["longest_seconds"]:
+        yield Problem(
+            "The shortest clip is not shorter than the longest: no clip would be left.",
+            code="clip-bounds",
+            field="shortest_seconds",
+            next_step="Lower the shortest or raise the longest.",
+        )
+
+
+def _language(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    language = settings["language"]
+    found = languages.get(language)
+    if found is not None and found.speaks:
+        return
+    near = [other.id for other in languages.find(language) if other.speaks][:5]
+    yield Problem(
+        f"Piper has no language “{language}”.",
+        code="language-unknown",
+        field="language",
+        next_step=f"Did you mean {', '.join(near)}?"
+        if near
+        else "Choose one of `tuneyard recipes show piper`.",
+    )
+
+
+def _base(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    if not settings["base"]:
+        return
+    base = bases.get(settings["base"])
+    if settings["quality"] == "tiny":
+        yield Problem(
+            "Quality “tiny” can't start from a base: there is none of its size.",
+            code="base-tiny",
+            field="base",
+            next_step="Choose the base's quality, or no base.",
+        )
+    elif base is not None:
+        yield from _base_of_the_table(settings, base)
+    elif not is_place(settings["base"]):
+        near = [found.id for found in bases.find(settings["language"])][:5]
+        yield Problem(
+            f"There is no base “{settings['base']}” in the table.",
+            code="base-unknown",
+            field="base",
+            next_step=f"For this language there are {', '.join(near)}."
+            if near
+            else "Choose one of `tuneyard recipes show piper`, a .ckpt file or an address.",
+        )
+
+
+def _base_of_the_table(settings: Mapping[str, Any], base: bases.Base) -> Iterator[Problem]:
+    if base.quality != settings["quality"]:
+        yield Problem(
+            f"The base {base.id} is of quality {base.quality}, the job of {settings['quality']}: "
+            "their sizes differ.",
+            code="base-quality",
+            field="quality",
+            next_step=f"Set quality to {base.quality}, or choose another base.",
+        )
+    if base.sample_rate != sample_rate(settings):
+        yield Problem(
+            f"The base {base.id} speaks at {base.sample_rate} Hz, the job asks for "
+            f"{sample_rate(settings)} Hz.",
+            code="base-rate",
+            field="sample_rate",
+            next_step=f"Set the sample rate to {base.sample_rate}, or leave it empty.",
+        )
+    if not base.generic and base.language != settings["language"]:
+        yield Problem(
+            f"The base speaks {base.language}, the data is {settings['language']}.",
+            code="base-language",
+            field="base",
+            next_step="That can work: its sounds are learnt anew. A base of the language is better.",
+            severity="warning",
+        )
+    until, epoch = settings["until_epoch"], base.epoch
+    if settings["base_use"] == "resume" and until is not None and epoch is not None:
+        yield from until_problem(until, epoch)
+
+
+def is_place(base: str) -> bool:
+    """Whether a base is named by an address or a file rather than by the table."""
+    return "://" in base or base.endswith(".ckpt") or base.startswith(("/", ".", "~"))
+
+
+def until_problem(until: int, epoch: int) -> Iterator[Problem]:
+    """For a base that is resumed: an end that it has already passed would train nothing."""
+    if until <= epoch:
+        yield Problem(
+            f"The base has already been trained for {epoch} epochs: until epoch {until} there is "
+            "nothing left to train.",
+            code="until-epoch",
+            field="until_epoch",
+            next_step=f"Set until_epoch above {epoch}, or leave it empty and use epochs to add.",
+        )
+
+
+def _training(settings: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[Problem]:
+    gpus = place.get("gpus")
+    on_cpu = settings["accelerator"] == "cpu" or (settings["accelerator"] == "auto" and gpus == 0)
+    if settings["accelerator"] == "gpu" and gpus == 0:
+        yield Problem(
+            "A GPU is asked for, and none was found here.",
+            code="no-gpu",
+            field="accelerator",
+            next_step="Run `tuneyard doctor`, or set accelerator to auto.",
+        )
+    if on_cpu and settings["precision"] == "16-mixed":
+        yield Problem(
+            "16-bit precision needs a GPU, and this would train on the CPU.",
+            code="precision-cpu",
+            field="precision",
+            next_step="Set precision to 32-true.",
+        )
+    if settings["until_epoch"] is None and settings["checkpoint_epochs"] > settings["epochs"]:
+        yield Problem(
+            f"With a checkpoint every {settings['checkpoint_epochs']} epochs and {settings['epochs']} "
+            "epochs in all, only the end is saved.",
+            code="no-checkpoint",
+            field="checkpoint_epochs",
+            next_step="Lower checkpoint_epochs if training may be interrupted.",
+            severity="warning",
+        )
+
+
+def _results(results: Mapping[str, Any]) -> Iterator[Problem]:
+    repository = results.get("repository", "")
+    if repository and not _REPOSITORY.fullmatch(repository):
+        yield Problem(
+            f"“{repository}” is no repository on the Hugging Face Hub.",
+            code="repository-name",
+            field="results.repository",
+            next_step="Write owner/name.",
+        )
+    folder = results.get("folder", "")
+    if folder.startswith("/") or ".." in folder.split("/"):
+        yield Problem(
+            f"“{folder}” is no folder inside a repository.",
+            code="repository-folder",
+            field="results.folder",
+            next_step="Write a path without a leading slash and without “..”.",
+        )
+
+
+_PRECISIONS = {"16": "16-mixed", "32": "32-true", "bf16": "bf16-mixed"}
+
+_PLAIN = {
+    "LANGUAGE": ("language", str),
+    "QUALITY": ("quality", str),
+    "MAX_EPOCHS": ("until_epoch", int),
+    "CHECKPOINT_EPOCHS": ("checkpoint_epochs", int),
+    "BATCH_SIZE": ("batch_size", int),
+    "KEEP_LAST_K": ("keep_last", int),
+    "MAX_WORKERS": ("workers", int),
+}
+
+_TOKENS = {
+    "HF_DATASET_TOKEN": "HF_READ_TOKEN",
+    "HF_UPLOAD_TOKEN": "HF_WRITE_TOKEN",
+    "HF_CHECKPOINT_TOKEN": "HF_BASE_TOKEN",
+}
+
+_NEEDLESS = {
+    "RUNPOD_KILLER_API_KEY": "a pod ends itself with its own key",
+    "POD_NAME": "a pod is known by its id",
+    "HF_CHECKPOINT_NAME": "the address names the file",
+}
+
+
+def from_environment(
+    environ: Mapping[str, str],
+) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    """Settings, results and notes, from the variables of piper-train-runpod-script.
+
+    Raises ValueError with a sentence for a value that is no number.
+    """
+    settings: dict[str, Any] = {}
+    results: dict[str, Any] = {}
+    for name, (field, kind) in _PLAIN.items():
+        if environ.get(name):
+            settings[field] = _number(name, environ[name]) if kind is int else environ[name]
+    if environ.get("PRECISION"):
+        settings["precision"] = _PRECISIONS.get(environ["PRECISION"], environ["PRECISION"])
+    if environ.get("HF_DATASET_REPO_ID"):
+        settings["dataset"] = f"hf:{environ['HF_DATASET_REPO_ID']}"
+    if environ.get("HF_CHECKPOINT_URL"):
+        settings |= {"base": environ["HF_CHECKPOINT_URL"], "base_use": "resume"}
+    if environ.get("HF_UPLOAD_REPO_ID"):
+        results["repository"] = environ["HF_UPLOAD_REPO_ID"]
+    if environ.get("HF_UPLOAD_SESSION_ID"):
+        results["folder"] = environ["HF_UPLOAD_SESSION_ID"]
+    return settings, results, [*_token_notes(environ), *_needless_notes(environ)]
+
+
+def _token_notes(environ: Mapping[str, str]) -> Iterator[str]:
+    for old, new in _TOKENS.items():
+        if environ.get(old):
+            yield f"{old} is set: it is used as {new}. Tokens never go into a job file."
+
+
+def _needless_notes(environ: Mapping[str, str]) -> Iterator[str]:
+    for name, reason in _NEEDLESS.items():
+        if environ.get(name):
+            yield f"{name} is not needed: {reason}."
+
+
+def _number(name: str, text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ValueError(f"{name} is “{text}”, which is no whole number.") from None

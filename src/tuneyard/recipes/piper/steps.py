@@ -1,0 +1,258 @@
+"""Piper's plan: its steps, its side tasks, and what the lines of its trainer mean."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from tuneyard.recipes.piper import rules
+from tuneyard.recipes.piper.rules import CAUSES
+from tuneyard.runner.step import Needs, Plan, Secret, Seen, Step, Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+__all__ = ["CAUSES", "plan", "seen", "side_tasks"]
+
+_PACKAGE = "tuneyard.recipes.piper"
+
+_READ = Secret("HF_READ_TOKEN", fallback="HF_TOKEN")
+_WRITE = Secret("HF_WRITE_TOKEN", fallback="HF_TOKEN", required=True)
+_BASE = Secret("HF_BASE_TOKEN", fallback="HF_TOKEN")
+
+# Measured with piper-tts 1.8.0 (see docs/reference/piper.md): GB of a checkpoint. The
+# discriminator alone, which is the same for all, makes more than half a gigabyte of it.
+_CHECKPOINT_GB = {"tiny": 0.57, "x-low": 0.65, "low": 0.85, "medium": 0.85, "high": 0.91}
+
+# Measured: GB of the trainer's environment, with a torch for the CPU. A torch for
+# CUDA brings NVIDIA's libraries along.
+_ENVIRONMENT_GB = {"cpu": 1.7, "cuda": 7.0}
+
+_GRACE = 180.0  # seconds that training has to leave a checkpoint: a batch and a write of 0.9 GB
+
+_DATA = ("dataset", "speakers", "shortest_seconds", "longest_seconds")
+_VOICE = ("language", "quality", "sample_rate", "trim_silence", "speakers", "voice_name")
+_TRAINING = (
+    *_VOICE,
+    "accelerator",
+    "base_use",
+    "batch_size",
+    "checkpoint_epochs",
+    "epochs",
+    "keep_last",
+    "learning_rate",
+    "learning_rate_d",
+    "max_hours",
+    "precision",
+    "seed",
+    "until_epoch",
+    "validation_split",
+    "workers",
+)
+
+
+def plan(job: Mapping[str, Any], place: Mapping[str, Any]) -> Plan:
+    """The plan of a job with complete settings; `place` is ``{"gpus": how many}``."""
+    settings, results = job["settings"], job["results"]
+    gpu = settings["accelerator"] != "cpu" and bool(place.get("gpus"))
+    return Plan(
+        recipe="piper",
+        module=f"{_PACKAGE}.steps",
+        steps=tuple(_steps(settings, results, gpu=gpu)),
+        files=_files(job, place),
+        needs=_needs(settings, gpu=gpu),
+        events="work/train/events.jsonl",
+        notes=tuple(_notes(settings, gpu=gpu)),
+    )
+
+
+def seen(line: bytes) -> Seen | None:
+    """One line of ``train/events.jsonl``, as our training entry writes it."""
+    try:
+        data = json.loads(line)
+    except ValueError:
+        return None
+    kind = data.pop("event", "")
+    if kind in {"step", "val"}:
+        progress = {
+            name: data[name] for name in ("step", "steps", "epoch", "epochs") if name in data
+        }
+        figures = {k: v for k, v in data.items() if k not in {"steps", "epochs"} and v is not None}
+        return Seen(metrics=figures, progress=progress if kind == "step" else None)
+    if kind == "start":
+        return Seen(
+            progress={k: data[k] for k in ("step", "steps", "epoch", "epochs") if k in data}
+        )
+    if kind in {"checkpoint", "interrupted", "end"}:
+        return Seen(event={**data, "event": kind})
+    return None
+
+
+def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Step]:
+    """What to do beside training at an event: speak the sentences, push what is new."""
+    if event.get("event") != "checkpoint" or "path" not in event:
+        return
+    name = f"epoch-{event['epoch']:05d}"
+    if job["settings"]["samples_while_training"]:
+        yield Step(
+            name=f"preview-{name}",
+            title=f"Speak at epoch {event['epoch']}",
+            phase="train",
+            command=_trainer("trainer.preview", event["path"], name),
+            env={"CUDA_VISIBLE_DEVICES": ""},
+            nice=10,
+        )
+    if job["results"]["repository"]:
+        yield Step(
+            name=f"push-{name}",
+            title=f"Push the checkpoint of epoch {event['epoch']}",
+            phase="train",
+            command=_trainer("push", "--checkpoint", event["path"]),
+            secrets=(_WRITE,),
+            nice=10,
+        )
+
+
+def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], *, gpu: bool) -> Iterator[Step]:
+    def reads(*names: str) -> dict[str, Any]:
+        return {name: settings[name] for name in names}
+
+    local = settings["dataset"] if not settings["dataset"].startswith("hf:") else ""
+    yield Step(
+        name="environment",
+        title="Set up the trainer",
+        phase="prepare",
+        command=(
+            "${python}",
+            "${runner}",
+            "call",
+            "tuneyard.runner.environment",
+            "environment.json",
+        ),
+        reads={"requirements": _requirements(), **reads("trainer_python")},
+        note="Built once, then shared by all Piper jobs.",
+    )
+    yield Step(
+        name="fetch-data",
+        title="Fetch the data",
+        phase="prepare",
+        command=_trainer("fetch"),
+        secrets=(_READ,),
+        reads=reads(*_DATA),
+        inputs=(local,) if local else (),
+    )
+    yield Step(
+        name="check-data",
+        title="Check the data",
+        phase="prepare",
+        command=_trainer("check"),
+        reads=reads(*_DATA, *_VOICE),
+    )
+    yield Step(
+        name="fetch-base",
+        title="Fetch the base",
+        phase="prepare",
+        command=_trainer("fetch_base"),
+        secrets=(_BASE,),
+        reads=reads("base", "base_use", "until_epoch", *_VOICE),
+    )
+    yield Step(
+        name="train",
+        title="Train the voice",
+        phase="train",
+        command=_trainer("trainer.train"),
+        reads=reads(*_TRAINING),
+        stop=Stop(signal="SIGTERM", grace=_GRACE),
+        gpu=gpu,
+    )
+    yield Step(
+        name="export",
+        title="Export the voice",
+        phase="finish",
+        command=_trainer("trainer.export", "--out", "../outputs/voice"),
+        env={"CUDA_VISIBLE_DEVICES": ""},
+        reads=reads("voice_name"),
+    )
+    yield Step(
+        name="speak",
+        title="Speak the sentences",
+        phase="finish",
+        command=_trainer("trainer.speak", "../outputs/voice.onnx", "final"),
+        env={"CUDA_VISIBLE_DEVICES": ""},
+        reads=reads("sentences", "language"),
+    )
+    yield Step(
+        name="card",
+        title="Write the model card",
+        phase="finish",
+        command=_trainer("card"),
+        reads={**settings, **results},
+    )
+    if results["repository"]:
+        yield Step(
+            name="push",
+            title=f"Push to {results['repository']}",
+            phase="finish",
+            command=_trainer("push"),
+            secrets=(_WRITE,),
+            reads=dict(results),
+            optional=True,
+        )
+
+
+def _trainer(module: str, *arguments: str) -> tuple[str, ...]:
+    return ("${trainer}", "${runner}", "call", f"{_PACKAGE}.{module}", *arguments)
+
+
+def _files(job: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, str]:
+    settings = job["settings"]
+    environment = {
+        "requirements": _requirements(),
+        "python": ">=3.10,<3.14",
+        "preferred": place.get("python", ""),
+        "named": settings["trainer_python"],
+        "imports": ["torch", "piper.train", "monotonic_alignment_search", "huggingface_hub"],
+        "size_gb": _ENVIRONMENT_GB,
+    }
+    about = {"id": job["id"], "name": job["name"]}
+    texts = {
+        "environment.json": environment,
+        "settings.json": settings,
+        "results.json": job["results"],
+        "job.json": about,
+    }
+    return {f"work/{name}": json.dumps(data, indent=2) + "\n" for name, data in texts.items()}
+
+
+def _requirements() -> list[str]:
+    text = (files(_PACKAGE) / "requirements.txt").read_text(encoding="utf-8")
+    lines = (line.partition("#")[0].strip() for line in text.splitlines())
+    return [line for line in lines if line]
+
+
+def _needs(settings: Mapping[str, Any], *, gpu: bool) -> Needs:
+    kept = settings["keep_last"] or _checkpoints(settings)
+    # Beside those kept: the newest under its own name, and one that is being written.
+    checkpoints = (kept + 2) * _CHECKPOINT_GB[settings["quality"]]
+    environment = 0.0 if settings["trainer_python"] else _ENVIRONMENT_GB["cuda" if gpu else "cpu"]
+    return Needs(
+        disk_gb=round(checkpoints + environment, 1),
+        gpus=1 if gpu else 0,
+        source=f"sizes measured with piper-tts 1.8.0: {kept + 2} checkpoints of "
+        f"{_CHECKPOINT_GB[settings['quality']]} GB and the trainer's environment; "
+        "memory is not known until the first 50 steps",
+    )
+
+
+def _checkpoints(settings: Mapping[str, Any]) -> int:
+    return max(1, int(settings["epochs"]) // int(settings["checkpoint_epochs"]))
+
+
+def _notes(settings: Mapping[str, Any], *, gpu: bool) -> Iterator[str]:
+    if not gpu:
+        yield "Trains on the CPU: that proves a set-up; a real voice needs a GPU or much patience."
+    if settings["quality"] == "tiny":
+        yield "Quality “tiny” is for trying things out: its voice is noise, however long it trains."
+    rate = rules.sample_rate(settings)
+    yield f"The voice will speak at {rate:,} Hz."

@@ -1,0 +1,68 @@
+"""Builds runner.pyz: the runner and one recipe's modules in a single file.
+
+It goes into the job's folder, so that an upgrade never changes a job that runs.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+import marshal
+import zipfile
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from .folder import write_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.abc import Traversable
+    from pathlib import Path
+
+_ENTRY = "import sys\nfrom tuneyard.runner.__main__ import main\nsys.exit(main(sys.argv[1:]))\n"
+_UNCHECKED_HASH = (1).to_bytes(4, "little")  # the flags of a .pyc, PEP 552
+
+# What only home needs: pydantic models, job files, the packer itself.
+_AT_HOME = frozenset({"settings.py", "presets", "pack.py"})
+
+
+def pack(target: Path, recipe: str = "", *, compiled: bool = True) -> None:
+    """Writes a zipapp with the runner and, if named, a recipe's folder (``piper``).
+
+    `compiled` adds bytecode for this Python: a runner starts faster here, and
+    other Pythons pass over it.
+    """
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, source in [("__main__.py", _ENTRY.encode()), *_modules(recipe)]:
+            archive.writestr(name, source)
+            if compiled and name.endswith(".py"):
+                archive.writestr(f"{name}c", _bytecode(source, name))
+    write_bytes(target, data.getvalue())
+
+
+def _modules(recipe: str) -> Iterator[tuple[str, bytes]]:
+    package = files("tuneyard")
+    yield "tuneyard/__init__.py", (package / "__init__.py").read_bytes()
+    yield from _inside(package / "runner", "tuneyard/runner")
+    if recipe:
+        for item in (package / "recipes").iterdir():
+            if item.is_file() and item.name.endswith(".py"):
+                yield f"tuneyard/recipes/{item.name}", item.read_bytes()
+        yield from _inside(package / "recipes" / recipe, f"tuneyard/recipes/{recipe}")
+
+
+def _inside(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    for item in folder.iterdir():
+        if item.name in _AT_HOME or item.name.startswith(("__pycache__", ".")):
+            continue
+        if item.is_dir():
+            yield from _inside(item, f"{name}/{item.name}")
+        else:
+            yield f"{name}/{item.name}", item.read_bytes()
+
+
+def _bytecode(source: bytes, name: str) -> bytes:
+    code = compile(source, name, "exec", dont_inherit=True)
+    header = importlib.util.MAGIC_NUMBER + _UNCHECKED_HASH + importlib.util.source_hash(source)
+    return header + marshal.dumps(code)

@@ -1,0 +1,88 @@
+"""Side tasks: small work beside a step, on the CPU, one at a time. They never fail a job.
+
+What is to be done follows from the events in the folder, and what was done from
+``steps/side-*.json``: a runner that comes after a killed one finds the same list.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .folder import read_json_or, read_lines
+from .watch import Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from .folder import JobFolder
+    from .status import Status
+    from .step import Step
+    from .wrap import Order
+
+LOCK = "side.lock"
+
+
+class SideTasks:
+    """`tasks` is the recipe's answer to an event; `order` what the runner would start for one."""
+
+    def __init__(
+        self,
+        folder: JobFolder,
+        status: Status,
+        tasks: Callable[[dict[str, Any], dict[str, Any]], Iterable[Step]],
+        order: Callable[[Step, str], Order],
+    ) -> None:
+        self.folder = folder
+        self.status = status
+        self._tasks = tasks
+        self._order = order
+        self._read_to = 0
+        self._waiting: list[Step] = []
+        self._current: Watch | None = None
+
+    @property
+    def busy(self) -> bool:
+        return self._current is not None or bool(self._waiting)
+
+    def pump(self) -> None:
+        self._collect()
+        self._look()
+        if self._current is None and self._waiting:
+            self._begin(self._waiting.pop(0))
+
+    def drop(self) -> None:
+        """Ends the one that runs and forgets the others; the next attempt finds them again."""
+        self._waiting.clear()
+        if self._current is not None:
+            self._current.kill()
+            self._look()
+
+    def _collect(self) -> None:
+        events = self.folder.events
+        size = events.stat().st_size if events.exists() else 0
+        if size <= self._read_to:
+            return
+        job = read_json_or(self.folder.job, {})
+        for event in read_lines(events, self._read_to):
+            self._waiting += [task for task in self._tasks(event, job) if not self._done(task)]
+        self._read_to = size
+
+    def _done(self, task: Step) -> bool:
+        return self.folder.finished(f"side-{task.name}").exists()
+
+    def _begin(self, task: Step) -> None:
+        watch = Watch(self.folder, self.status, task, self._order(task, f"side-{task.name}"))
+        if watch.started is None:
+            watch.start()
+        self._current = watch
+
+    def _look(self) -> None:
+        if self._current is None:
+            return
+        record = self._current.look()
+        if record is None:
+            return
+        if record["exit"] != 0:
+            task = self._current.step
+            self.status.event("warning", step=task.name, title=task.title, exit=record["exit"])
+        self._current = None

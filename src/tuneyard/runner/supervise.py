@@ -1,0 +1,336 @@
+"""The runner: takes a job through the steps of its plan and keeps its state true.
+
+It may be killed at any moment. All it knows is in the folder; the next runner
+reads it there, finds the step that goes on, and carries on watching it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import time
+import traceback
+from dataclasses import asdict, dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+from . import causes, environ, gpus, process, side
+from .ends import LOST, Ended, Waiting, own_failure, unknown
+from .folder import JobFolder, acquire, held, read, read_json, read_json_or, write_text
+from .metrics import Progress
+from .process import Identity
+from .side import SideTasks
+from .states import PHASE_STATES, State
+from .status import Status
+from .step import Plan, Step, fingerprint
+from .watch import Watch
+from .wrap import Order
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_END_OF_LOG = 64 << 10  # bytes in which a cause is looked for
+
+
+@dataclass(frozen=True)
+class Limits:
+    """All in seconds; a plan's ``limits`` replaces them, so that tests can be short.
+
+    poll: between two looks at a running step. linger: what a command leaves
+    behind may go on for. revive: until a missing runner is missed. side_tasks:
+    that the end of training waits for samples. save: between two writes of
+    progress.
+    """
+
+    poll: float = 0.2
+    linger: float = 30.0
+    revive: float = 2.0
+    side_tasks: float = 900.0
+    save: float = 1.0
+
+    @classmethod
+    def of(cls, plan: dict[str, Any]) -> Limits:
+        known = {field.name for field in fields(cls)}
+        return cls(**{k: v for k, v in plan.get("limits", {}).items() if k in known})
+
+
+def main(argv: list[str]) -> int:
+    folder = JobFolder(argv[0])
+    if not process.detach():
+        return 0
+    # The runner is no process of the job: it doesn't hold the job alive.
+    for mark in (process.JOB, process.STEP):
+        os.environ.pop(mark, None)
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    lock = acquire(folder.runner_lock)
+    if lock is None:
+        return 0
+    os.chdir(folder.path)
+    try:
+        Runner(folder).run()
+    except Exception:  # noqa: BLE001 - nobody else would ever see it
+        with open(folder.path / "runner.log", "a", encoding="utf-8") as file:
+            traceback.print_exc(file=file)
+        return 1
+    return 0
+
+
+class Runner:
+    def __init__(self, folder: JobFolder) -> None:
+        self.folder = folder
+        self.status = Status(folder)
+        self.attempt = max(folder.attempts(), default=1)
+        self.only: list[str] = read_json_or(folder.attempt(self.attempt), {}).get("only") or []
+        self.gpus = gpus.Held()
+        self.limits = Limits()
+        self.plan = Plan("", "", ())
+        self.module: ModuleType | None = None
+
+    def run(self) -> None:
+        if self.status.state.ended and self.status.data.get("attempt") == self.attempt:
+            return
+        try:
+            self._load()
+            self._begin()
+            self._wait_for_gpus()
+            self._run_steps()
+            self._end(self._good_end())
+        except Ended as end:
+            self._end(end.state, end.cause)
+        except Waiting as waiting:
+            self.status.save(needs=waiting.names, runner=None)
+            self.status.event("needs", names=waiting.names)
+        except Exception as error:
+            if not self._anything_lives():
+                self._end(State.FAILED, own_failure(error))
+            raise
+        finally:
+            gpus.give_back(self.folder, self.gpus)
+
+    # -- the beginning and the end ------------------------------------------------
+
+    def _load(self) -> None:
+        plan = read_json(self.folder.plan)
+        self.plan = Plan.from_json(plan)
+        self.limits = Limits.of(plan)
+        self.module = importlib.import_module(self.plan.module) if self.plan.module else None
+
+    def _begin(self) -> None:
+        _sweep_temporary_files(self.folder)
+        for path, text in self.plan.files.items():
+            target = self.folder.path / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            write_text(target, text)
+        now: dict[str, Any] = {"runner": Identity.mine().as_json(), "needs": []}
+        if self.status.data.get("attempt") == self.attempt:
+            self.status.save(**now)
+            return
+        before = self.status.state
+        self.status.data.update(_a_new_attempt(self.attempt, len(self.plan.steps)), **now)
+        if before.ended:
+            self.status.move(State.QUEUED, before=before.value)
+        else:
+            self.status.save(before=None)
+        self.status.event("attempt", attempt=self.attempt, offset=self._log_size())
+
+    def _end(self, state: State, cause: causes.Cause | None = None) -> None:
+        while process.kill_all(self.folder.id):
+            time.sleep(0.02)
+        gpus.leave(self.folder.home, self.folder.id)
+        nobody: dict[str, Any] = dict.fromkeys(("runner", "wrapper", "command", "stopping"))
+        told = asdict(cause) if cause else None
+        self.status.move(state, ended=time.time(), cause=told, **nobody)
+
+    def _good_end(self) -> State:
+        """An attempt that ran a few chosen steps leaves the job's end as it was."""
+        before = self.status.data.get("before")
+        return State(before) if self.only and before else State.SUCCEEDED
+
+    def _anything_lives(self) -> bool:
+        return held(self.folder.job_lock) or bool(process.of_job(self.folder.id))
+
+    def _log_size(self) -> int:
+        return self.folder.log.stat().st_size if self.folder.log.exists() else 0
+
+    # -- waiting for a place ------------------------------------------------------
+
+    def _wait_for_gpus(self) -> None:
+        if not self.plan.needs.gpus:
+            return
+        gpus.enqueue(self.folder.home, self.folder.id)
+        while (found := gpus.take(self.folder, self.plan.needs.gpus)).held is None:
+            if self._stop_wanted() and self.status.state is State.QUEUED:
+                raise Ended(State.STOPPED)
+            waiting = {"for": "gpu", "before": found.before}
+            if self.status.data.get("waiting") != waiting:
+                self.status.save(waiting=waiting)
+            time.sleep(self.limits.poll)
+        self.gpus = found.held
+        self.status.save(gpus=self.gpus.ids, waiting=None)
+
+    # -- steps --------------------------------------------------------------------
+
+    def _run_steps(self) -> None:
+        tasks = SideTasks(
+            self.folder,
+            self.status,
+            getattr(self.module, "side_tasks", lambda _event, _job: ()),
+            lambda task, key: self._order(task, key, fingerprint(task), side.LOCK),
+        )
+        progress = Progress(self.folder, self.status, self.plan, self.module, self.limits.save)
+        newest = 0
+        for number, step in enumerate(self.plan.steps, start=1):
+            if self.only and step.name not in self.only:
+                continue
+            mark = fingerprint(step)
+            record = read_json_or(self.folder.finished(str(number)), {})
+            if not _settled(record, mark, newest):
+                if step.phase == "finish":
+                    self._finish_side_tasks(tasks)
+                record = self._run_step(number, step, mark, tasks, progress)
+            newest = max(newest, record["attempt"])
+
+    def _run_step(
+        self, number: int, step: Step, mark: str, tasks: SideTasks, progress: Progress
+    ) -> dict[str, Any]:
+        watch = Watch(self.folder, self.status, step, self._order(step, str(number), mark))
+        begun = watch.started is not None
+        if not begun and self._stop_wanted():
+            raise Ended(State.STOPPED)
+        if not begun and (lacking := environ.missing(step.secrets, os.environ)):
+            raise Waiting(lacking)
+        place = {"n": number, "name": step.name, "title": step.title, "offset": self._log_size()}
+        if not begun:
+            self.status.move(PHASE_STATES[step.phase], step=place, phase=step.phase)
+            self.status.event("step", step=step.name, n=number, offset=place["offset"])
+            watch.start()
+        record = self._follow(watch, tasks, progress)
+        self._judge(step, record)
+        return record
+
+    def _follow(self, watch: Watch, tasks: SideTasks, progress: Progress) -> dict[str, Any]:
+        noted = False
+        while (record := watch.look()) is None:
+            if not noted and (started := watch.started) and started["command"]:
+                self.status.save(wrapper=started["wrapper"], command=started["command"])
+                noted = True
+            progress.pump()
+            if wanted := self._stop_wanted():
+                self._stop(watch, tasks, wanted)
+            else:
+                tasks.pump()
+            watch.pause(self.limits.poll)
+        progress.drain()
+        return record
+
+    def _judge(self, step: Step, record: dict[str, Any]) -> None:
+        code = record["exit"]
+        if self.status.data.get("stopping"):
+            raise Ended(State.STOPPED)
+        if code is None:
+            raise Ended(State.LOST, LOST)
+        if code == 0:
+            return
+        cause = self._cause(step, code)
+        if not step.optional:
+            raise Ended(State.FAILED, cause)
+        self.status.event("warning", step=step.name, title=step.title, cause=asdict(cause))
+
+    def _cause(self, step: Step, code: int) -> causes.Cause:
+        begin = self.status.data["step"]["offset"]
+        end = read(self.folder.log, max(begin, self._log_size() - _END_OF_LOG), _END_OF_LOG).data
+        rules = [*getattr(self.module, "CAUSES", ()), *causes.GENERAL]
+        return causes.find(rules, code, end, step.name) or unknown(code, end, step.title)
+
+    def _finish_side_tasks(self, tasks: SideTasks) -> None:
+        """The last samples belong before the job's own last steps."""
+        deadline = time.monotonic() + self.limits.side_tasks
+        tasks.pump()
+        while tasks.busy:
+            if self._stop_wanted() or time.monotonic() > deadline:
+                tasks.drop()
+            time.sleep(0.02)
+            tasks.pump()
+
+    def _order(self, step: Step, key: str, mark: str, lock: str = "job.lock") -> Order:
+        visible = {"CUDA_VISIBLE_DEVICES": ",".join(self.gpus.ids)} if self.gpus.ids else {}
+        return Order(
+            folder=str(self.folder.path),
+            key=key,
+            name=step.name,
+            attempt=self.attempt,
+            fingerprint=mark,
+            command=[self._expand(word) for word in step.command],
+            lock=lock,
+            env={**(visible if step.gpu else {}), **step.env},
+            secrets=[asdict(secret) for secret in step.secrets],
+            keep=self.gpus.locks,
+            nice=step.nice,
+            linger=self.limits.linger,
+            revive=self.limits.revive,
+        )
+
+    def _expand(self, word: str) -> str:
+        if "${" not in word:
+            return word
+        trainer = read_json_or(self.folder.work / "trainer.json", {}).get("python", "")
+        for name, value in (
+            ("runner", str(self.folder.runner)),
+            ("python", sys.executable),
+            ("trainer", trainer),
+            ("home", str(self.folder.home)),
+            ("job", str(self.folder.path)),
+        ):
+            word = word.replace(f"${{{name}}}", value)
+        return word
+
+    # -- stopping -----------------------------------------------------------------
+
+    def _stop_wanted(self) -> str:
+        """``save`` or ``now``, or nothing."""
+        try:
+            text = self.folder.stop.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return ""
+        return "now" if text == "now" else "save"
+
+    def _stop(self, watch: Watch, tasks: SideTasks, wanted: str) -> None:
+        tasks.drop()
+        stopping = self.status.data.get("stopping") or {"at": time.time()}
+        if stopping.get("how") != wanted:
+            stopping = {**stopping, "how": wanted}
+            self.status.save(stopping=stopping)
+            self.status.event("stopping", how=wanted)
+        if wanted == "now" or time.time() > stopping["at"] + watch.step.stop.grace:
+            watch.kill()
+        else:
+            watch.ask()
+
+
+def _a_new_attempt(number: int, steps: int) -> dict[str, Any]:
+    return {
+        "attempt": number,
+        "started": time.time(),
+        "ended": None,
+        "phase": None,
+        "step": {},
+        "steps": steps,
+        "progress": {},
+        "cause": None,
+        "stopping": None,
+        "waiting": None,
+    }
+
+
+def _settled(record: dict[str, Any], mark: str, newest: int) -> bool:
+    """Whether a step was finished for good: neither it nor one before it has changed since."""
+    good = record.get("exit") == 0 and record.get("fingerprint") == mark
+    return bool(good and record["attempt"] >= newest)
+
+
+def _sweep_temporary_files(folder: JobFolder) -> None:
+    """What a kill in the middle of a write left; nobody else writes while we hold the lock."""
+    for path in folder.path.glob(".*.tmp"):
+        path.unlink(missing_ok=True)

@@ -1,0 +1,99 @@
+"""What every test can count on: its own home, no secrets from outside, no network."""
+
+import ipaddress
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from needs import NEEDS, Needs
+
+pytest_plugins = ["pytester"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--seeds", type=int, default=20, help="runs of each seeded test (20)")
+    parser.addoption(
+        "--without",
+        action="append",
+        default=[],
+        choices=sorted(NEEDS),
+        help="leave out the tests that need this",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(Needs(config.getoption("without")))
+    sys.addaudithook(_loopback_only)
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        ours = name.startswith(("TUNEYARD_", "HF_", "RUNPOD_"))
+        if (ours and not name.startswith("TUNEYARD_TEST_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty TUNEYARD_HOME of the test's own."""
+    path = tmp_path / "home"
+    path.mkdir()
+    monkeypatch.setenv("TUNEYARD_HOME", str(path))
+    return path
+
+
+@pytest.fixture
+def seeds(request: pytest.FixtureRequest) -> range:
+    """The seeds of a seeded test: as many as `--seeds` says."""
+    return range(request.config.getoption("seeds"))
+
+
+@pytest.fixture(scope="session")
+def trainer_python() -> str:
+    """A Python that can import the real trainer; `./launch test` builds and names it."""
+    python = os.environ.get("TUNEYARD_TEST_TRAINER")
+    if not python:
+        pytest.fail(
+            "The real trainer is not here. Run ./launch test, which builds it, or name a Python"
+            " that has it in TUNEYARD_TEST_TRAINER."
+        )
+    return python
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(python, id=name)
+        for name, python in (
+            ("home", sys.executable),
+            ("python3.10", os.environ.get("TUNEYARD_TEST_PYTHON310")),
+        )
+        if python
+    ]
+)
+def runner_python(request: pytest.FixtureRequest) -> str:
+    """Each Python that the runner must work under: home's, and 3.10 if one was found."""
+    python: str = request.param
+    return python
+
+
+def _loopback_only(event: str, args: tuple[object, ...]) -> None:
+    """An audit hook: this process talks to this computer alone. Its children are free."""
+    if event == "socket.connect":
+        address = args[1]
+        host = address[0] if isinstance(address, tuple) else None  # a unix socket has none
+    elif event == "socket.getaddrinfo":
+        host = args[0]
+    else:
+        return
+    if isinstance(host, str) and not _is_here(host):
+        raise RuntimeError(f"A test tried to reach {host}. Tests reach this computer alone.")
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host in {"", "localhost"}

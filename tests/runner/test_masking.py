@@ -1,0 +1,103 @@
+import os
+import random
+import string
+import time
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tuneyard.runner import masking
+from tuneyard.runner.masking import Mark, Masker
+
+TOKEN = "hf_" + "aB3dEfGhIjKlMnOpQrStUvWxYz012345"
+
+
+def masker(*secrets: str) -> Masker:
+    return Masker([Mark.of(secret) for secret in secrets])
+
+
+def test_a_token_becomes_stars_of_equal_length() -> None:
+    text = f"HF_TOKEN={TOKEN}\nAuthorization: Bearer {TOKEN}."
+    stars = "*" * len(TOKEN)
+    assert masker(TOKEN).text(text) == f"HF_TOKEN={stars}\nAuthorization: Bearer {stars}."
+
+
+def test_nothing_else_is_touched() -> None:
+    rest = "Epoch 3:  67%|██████▋   | 2/3 [00:16<00:08] /home/me/" + "a" * 200
+    assert masker(TOKEN).text(rest) == rest
+
+
+def test_a_secret_is_found_inside_other_letters() -> None:
+    assert masker(TOKEN).text(f"xx{TOKEN}yy") == f"xx{'*' * len(TOKEN)}yy"
+
+
+@given(
+    secret=st.text(
+        st.sampled_from(string.ascii_letters + string.digits + "-_./+=@: é"), min_size=12
+    ),
+    before=st.text(),
+    after=st.text(),
+)
+def test_any_secret_is_masked_anywhere(secret: str, before: str, after: str) -> None:
+    masked = masker(secret).text(before + secret + after)
+    assert secret not in masked
+    assert len(masked.encode()) == len((before + secret + after).encode())
+
+
+def test_the_marks_do_not_hold_the_secret(tmp_path: Path) -> None:
+    masks = tmp_path / "masks.json"
+    masking.remember(masks, [TOKEN, "short", TOKEN])
+    text = masks.read_text()
+    assert text.count('"salt"') == 1
+    assert TOKEN not in text
+    assert not any(TOKEN[i : i + 6] in text for i in range(len(TOKEN) - 6))
+    assert masks.stat().st_mode & 0o777 == 0o600
+
+
+def test_marks_are_added_once(tmp_path: Path) -> None:
+    masks = tmp_path / "masks.json"
+    masking.remember(masks, [TOKEN])
+    masking.remember(masks, [TOKEN, TOKEN[::-1]])
+    masking.remember(masks, [])
+    found = Masker.of_job(masks)
+    assert len(found.marks) == 2
+    assert found.text(TOKEN + " " + TOKEN[::-1]) == "*" * len(TOKEN) + " " + "*" * len(TOKEN)
+
+
+def test_a_secret_across_the_edges_of_chunks_is_masked(tmp_path: Path) -> None:
+    path = tmp_path / "output.log"
+    dice = random.Random(7)
+    words = [dice.choice([TOKEN, "step", "█" * 5, "a" * dice.randint(1, 60)]) for _ in range(200)]
+    path.write_bytes(" ".join(words).encode() + b"\n")
+    expected = masker(TOKEN).mask(path.read_bytes())
+    assert TOKEN.encode() not in expected
+    for limit in (1, 7, 36, 1000):
+        found, offset = b"", 0
+        while (chunk := masker(TOKEN).read(path, offset, limit)).data:
+            found, offset = found + chunk.data, chunk.next
+        assert found == expected
+
+
+def test_half_a_secret_at_the_end_of_a_growing_file_is_held_back(tmp_path: Path) -> None:
+    path = tmp_path / "output.log"
+    path.write_bytes(b"token: " + TOKEN[:10].encode())
+    chunk = masker(TOKEN).read(path, 0)
+    assert chunk == (b"token: ", 7, False)
+    with open(path, "ab") as file:
+        file.write(TOKEN[10:].encode() + b"\n")
+    assert masker(TOKEN).read(path, chunk.next).data == b"*" * len(TOKEN) + b"\n"
+
+
+def test_what_has_been_quiet_is_given_to_its_end(tmp_path: Path) -> None:
+    path = tmp_path / "output.log"
+    path.write_bytes(b"epoch 3")
+    long_ago = time.time() - 60
+    os.utime(path, (long_ago, long_ago))
+    assert masker(TOKEN).read(path, 0).data == b"epoch 3"
+
+
+def test_without_secrets_bytes_pass_as_they_are(tmp_path: Path) -> None:
+    path = tmp_path / "output.log"
+    path.write_bytes(b"epoch 3")
+    assert masker().read(path, 0).data == b"epoch 3"

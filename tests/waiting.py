@@ -1,0 +1,16 @@
+"""Waits for what another process does, without guessing how long it takes."""
+
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+def wait_for(predicate: Callable[[], T], seconds: float = 30, what: str = "the condition") -> T:
+    """The first true answer of `predicate`; an AssertionError after `seconds` without one."""
+    deadline = time.monotonic() + seconds
+    while not (answer := predicate()):
+        assert time.monotonic() < deadline, f"{what} did not come true in {seconds} s"
+        time.sleep(0.01)
+    return answer
