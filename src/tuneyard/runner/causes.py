@@ -56,9 +56,9 @@ class Cause:
 def find(
     rules: Iterable[Rule], exit_code: int | None, log_end: bytes | str, step: str
 ) -> Cause | None:
-    """The first of `rules` that explains the end of `step`, or None.
+    r"""The first of `rules` that explains the end of `step`, or None.
 
-    `log_end` is the end of the log as it is: of a line that was rewritten with ``\\r``
+    `log_end` is the end of the log as it is: of a line that was rewritten with ``\r``
     (a progress bar), every state is looked at, so a bar hides nothing. Where a
     pattern matches more than once, the last time counts.
     """

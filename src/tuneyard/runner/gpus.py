@@ -8,14 +8,13 @@ trainer's helpers close it), so its file also names the job it was given to.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import process
-from .folder import JobFolder, held, locked, read_json_or, write_json
+from .folder import JobFolder, acquire, held, locked, read_json_or, write_json
 from .states import State
 
 if TYPE_CHECKING:
@@ -49,19 +48,11 @@ def present() -> list[str]:
     return []
 
 
-def enqueue(home: Path, job: str) -> None:
-    """Puts a job at the queue's end, once."""
-    with _queue(home) as path:
-        order = [*_order(path)]
-        if job not in order:
-            write_json(path, {"order": [*order, job]})
-
-
 def leave(home: Path, job: str) -> None:
-    with _queue(home) as path:
-        order = _order(path)
-        if job in order:
-            write_json(path, {"order": [j for j in order if j != job]})
+    """Takes a job out of the queue, if it is in it."""
+    if (home / "queue.json").exists():
+        with _queue(home) as path:
+            _leave(path, job)
 
 
 class Turn(NamedTuple):
@@ -72,62 +63,59 @@ class Turn(NamedTuple):
 
 
 def take(folder: JobFolder, count: int) -> Turn:
-    """Takes `count` GPUs if it is this job's turn and so many are free."""
+    """Takes `count` GPUs, if it is this job's turn and so many are free.
+
+    What a killed runner of the same job had taken is taken over, out of turn.
+    """
     with _queue(folder.home) as path:
-        before = [job for job in _before(_order(path), folder.id) if _waits(folder.home, job)]
-        if before:
-            return Turn(None, len(before))
-        free: list[tuple[str, int | None]] = []
-        for gpu in present():
-            taken, number = _try(folder, gpu)
-            if taken:
-                free.append((gpu, number))
-            if len(free) == count:
-                break
-        if len(free) < count:
-            for _, number in free:
-                _drop(number)
+        ids = present()
+        own = [gpu for gpu in ids if _owner(folder.home, gpu) == folder.id]
+        if len(own) < count:
+            _join(path, folder.id)
+            before = [job for job in _before(_order(path), folder.id) if _waits(folder.home, job)]
+            if before:
+                return Turn(None, len(before))
+        found = _free(folder, [*own, *(gpu for gpu in ids if gpu not in own)], count)
+        if found is None:
             return Turn(None, 0)
-        for gpu, _ in free:
-            write_json(_owner(folder.home, gpu), {"job": folder.id})
-        write_json(path, {"order": [job for job in _order(path) if job != folder.id]})
-    locks = [number for _, number in free if number is not None]
-    return Turn(Held([gpu for gpu, _ in free], locks), 0)
+        for gpu in found.ids:
+            write_json(_owner_file(folder.home, gpu), {"job": folder.id})
+        _leave(path, folder.id)
+        return Turn(found, 0)
 
 
 def give_back(folder: JobFolder, mine: Held) -> None:
     for gpu in mine.ids:
-        if read_json_or(_owner(folder.home, gpu), {}).get("job") == folder.id:
-            with contextlib.suppress(FileNotFoundError):
-                _owner(folder.home, gpu).unlink()
+        if _owner(folder.home, gpu) == folder.id:
+            _owner_file(folder.home, gpu).unlink(missing_ok=True)
     for number in mine.locks:
         os.close(number)
 
 
 def holders(home: Path) -> dict[str, str]:
     """Which job each GPU was given to, by GPU."""
-    found = ((gpu, read_json_or(_owner(home, gpu), {}).get("job")) for gpu in present())
+    found = ((gpu, _owner(home, gpu)) for gpu in present())
     return {gpu: job for gpu, job in found if job}
 
 
-def _try(folder: JobFolder, gpu: str) -> tuple[bool, int | None]:
-    """Whether this job may have the GPU; the lock, unless a wrapper of this job still holds it."""
-    owner = read_json_or(_owner(folder.home, gpu), {}).get("job")
-    if owner not in (None, folder.id) and _lives(JobFolder(folder.path.with_name(owner))):
-        return False, None
-    path = _lock(folder.home, gpu)
-    number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+def _free(folder: JobFolder, ids: list[str], count: int) -> Held | None:
+    """The first `count` of these GPUs that are free or this job's own, locked; None if fewer are."""
+    found = Held()
+    for gpu in ids:
+        owner = _owner(folder.home, gpu)
+        if owner not in (None, folder.id) and _lives(JobFolder(folder.path.with_name(owner))):
+            continue
+        number = acquire(folder.home / "gpus" / f"{gpu}.lock")
+        # Our own wrapper may hold the lock of a GPU that is ours.
+        if number is None and owner != folder.id:
+            continue
+        found.ids.append(gpu)
+        found.locks += [] if number is None else [number]
+        if len(found.ids) == count:
+            return found
+    for number in found.locks:
         os.close(number)
-        return owner == folder.id, None
-    return True, number
-
-
-def _drop(number: int | None) -> None:
-    if number is not None:
-        os.close(number)
+    return None
 
 
 def _lives(folder: JobFolder) -> bool:
@@ -151,6 +139,18 @@ def _order(path: Path) -> list[str]:
     return list(read_json_or(path, {}).get("order", []))
 
 
+def _join(path: Path, job: str) -> None:
+    order = _order(path)
+    if job not in order:
+        write_json(path, {"order": [*order, job]})
+
+
+def _leave(path: Path, job: str) -> None:
+    order = _order(path)
+    if job in order:
+        write_json(path, {"order": [other for other in order if other != job]})
+
+
 @contextlib.contextmanager
 def _queue(home: Path) -> Iterator[Path]:
     (home / "gpus").mkdir(parents=True, exist_ok=True)
@@ -158,9 +158,9 @@ def _queue(home: Path) -> Iterator[Path]:
         yield home / "queue.json"
 
 
-def _lock(home: Path, gpu: str) -> Path:
-    return home / "gpus" / f"{gpu}.lock"
+def _owner(home: Path, gpu: str) -> str | None:
+    return read_json_or(_owner_file(home, gpu), {}).get("job")
 
 
-def _owner(home: Path, gpu: str) -> Path:
+def _owner_file(home: Path, gpu: str) -> Path:
     return home / "gpus" / f"{gpu}.json"

@@ -159,7 +159,6 @@ class Runner:
     def _wait_for_gpus(self) -> None:
         if not self.plan.needs.gpus:
             return
-        gpus.enqueue(self.folder.home, self.folder.id)
         while (found := gpus.take(self.folder, self.plan.needs.gpus)).held is None:
             if self._stop_wanted() and self.status.state is State.QUEUED:
                 raise Ended(State.STOPPED)
