@@ -110,7 +110,7 @@ class Repository:
         return self.folder / commit / name
 
 
-class Refused(Exception):  # noqa: N818 - it is an answer
+class Refused(Exception):
     def __init__(self, status: int, code: str = "", message: str = "") -> None:
         super().__init__(message)
         self.status, self.code, self.message = status, code, message

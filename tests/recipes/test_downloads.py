@@ -1,11 +1,14 @@
 import errno
 import hashlib
+import http.client
 import io
 import os
 import shutil
 import socket
+import ssl
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from email.utils import formatdate
@@ -473,6 +476,26 @@ def test_a_note_that_is_damaged_is_no_note(hub: FakeHub, target: Path) -> None:
 
     assert target.read_bytes() == CONTENT
     assert ranges(hub)[1:] == [("", len(CONTENT))]
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence", "code"),
+    [
+        (
+            urllib.error.URLError(ssl.SSLCertVerificationError("self-signed")),
+            "The certificate of a.example can't be verified.",
+            "certificate",
+        ),
+        (urllib.error.URLError(TimeoutError()), "a.example doesn't answer.", "offline"),
+        (TimeoutError(), "a.example doesn't answer.", "offline"),
+        (http.client.IncompleteRead(b""), "The connection to a.example broke.", "offline"),
+    ],
+)
+def test_what_the_network_does_is_told_in_words(error: Exception, sentence: str, code: str) -> None:
+    trouble = downloads._trouble(error, "https://a.example/b.ckpt")
+
+    assert (trouble.error.problem.sentence, trouble.error.problem.code) == (sentence, code)
+    assert trouble.passing == (code == "offline")
 
 
 def test_an_address_is_shown_without_what_may_be_secret() -> None:

@@ -1,6 +1,7 @@
 import hashlib
 import os
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -325,7 +326,7 @@ def test_no_network_is_told_in_words(there: FakeHub, here: Path) -> None:
         ("alice/empty", "", "", "hub-empty"),
     ],
 )
-def test_a_refusal_is_told_in_words(  # noqa: PLR0917 - fixtures and cases
+def test_a_refusal_is_told_in_words(
     there: FakeHub, here: Path, repository: str, revision: str, token: str, code: str
 ) -> None:
     there.create("dataset", "alice/empty")
@@ -516,8 +517,10 @@ def test_an_upload_that_breaks_is_sent_again(there: FakeHub, here: Path, reset: 
     assert there.files("alice/voice").keys() == {f"en/{name}" for name in contents(here / "voice")}
 
 
-@pytest.mark.parametrize("where", ["/repos/create", "/preupload/", "/commit/", "PUT /large/"])
-@pytest.mark.parametrize("status", [503, 429])
+@pytest.mark.parametrize(
+    ("where", "status"),
+    [("/repos/create", 503), ("/preupload/", 429), ("PUT /large/", 503), ("/commit/", 500)],
+)
 def test_trouble_anywhere_in_a_push_is_waited_out(
     there: FakeHub, here: Path, where: str, status: int
 ) -> None:
@@ -621,7 +624,7 @@ def test_a_full_account_is_told_in_words(there: FakeHub, here: Path) -> None:
         ("alice/clips", "dataset", STRANGER, "code hub-token"),
     ],
 )
-def test_what_a_token_can_do(  # noqa: PLR0917 - fixtures and cases
+def test_what_a_token_can_do(
     there: FakeHub, here: Path, repository: str, kind: str, token: str, answer: str
 ) -> None:
     there.token("hf_canaryBob", "bob")
@@ -675,6 +678,24 @@ def test_a_failure_beneath_the_library_is_the_network() -> None:
     error.__cause__ = httpx2.ConnectError("refused")
 
     assert hub_problems.of_exception(error, about)[0].code == "offline"
+
+
+def test_it_says_how_far_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "1.wav").write_bytes(b"x" * 1_000_000)
+    (tmp_path / "2.wav").write_bytes(b"half")
+    asked = threading.Event()
+
+    def news() -> str:
+        asked.set()
+        return hub._arrived(tmp_path, {"1.wav": 1_000_000, "2.wav": 3_000_000})
+
+    monkeypatch.setattr(hub, "_SPEAK_EVERY", 0.01)
+    with hub._speaking(news):
+        assert asked.wait(30)
+
+    assert capsys.readouterr().out.startswith("1 of 2 files, 1 of 4.0 MB\n")
 
 
 def ranges(there: FakeHub, name: str) -> list[tuple[str, int]]:

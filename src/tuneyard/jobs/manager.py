@@ -18,6 +18,7 @@ from tuneyard.runner.folder import (
     JobFolder,
     held,
     read_json,
+    read_json_or,
     write_json,
     write_text,
 )
@@ -29,8 +30,10 @@ from . import plan as plans
 from .job import Job, build, recipe_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
+
+    from tuneyard.compute.base import Compute
 
 _LAST_WORDS = 3.0  # seconds that a runner may need to leave after it wrote the end
 _LONGEST_NAME = 40  # characters of a job's name in its id
@@ -64,13 +67,16 @@ class Manager:
     def states(self) -> Iterator[dict[str, Any]]:
         """state.json of all jobs with their ids, the newest first; a broken one says so."""
         for job_id in self.ids():
-            yield self.state(JobFolder(self.folder / job_id))
+            yield _read_state(JobFolder(self.folder / job_id))
 
     def state(self, folder: JobFolder) -> dict[str, Any]:
-        try:
-            return {"id": folder.id, **read_json(folder.state)}
-        except (FolderError, FileNotFoundError) as error:
-            return {"id": folder.id, "state": None, "error": str(error)}
+        """The same of one job. An attempt that no runner has begun yet is queued."""
+        state = _read_state(folder)
+        newest = max(folder.attempts(), default=0)
+        if state["state"] is None or state.get("attempt", 0) >= newest:
+            return state
+        fresh = {"state": State.QUEUED.value, "attempt": newest}
+        return {"id": folder.id, **fresh, "since": state.get("ended")}
 
     def find(self, prefix: str) -> JobFolder:
         """The job of this id, or of the only one that begins or ends so."""
@@ -121,17 +127,19 @@ class Manager:
         """Starts a runner for a job. If it has one already, the new one leaves at once."""
         known = self.secrets.all(KNOWN)
         masking.remember(folder.masks, [*known.values(), *others_in_environment().values()])
-        name = read_json(folder.job)["compute"]["name"]
-        computes()[name].launch(folder, known)
+        _compute(folder).launch(folder, known)
 
     def tend(self, folder: JobFolder) -> None:
         """Gives an unfinished job a runner again if it has none and nothing that it waits for."""
         state = self.state(folder)
         if state["state"] is None or State(state["state"]).ended or held(folder.runner_lock):
             return
-        if any(self._lacks(name) for name in state.get("needs", [])):
-            return
-        self.launch(folder)
+        if folder.attempts() and not self.lacking(state.get("needs", [])):
+            self.launch(folder)
+
+    def lacking(self, names: Iterable[str]) -> list[str]:
+        """Of these secrets, those that nobody holds."""
+        return [name for name in names if self._lacks(name)]
 
     def resume(
         self,
@@ -177,7 +185,9 @@ class Manager:
         if state is not None and State(state).ended:
             raise NotPossible(f"The job has already ended: {state}.", code="already-ended")
         write_text(folder.stop, f"{how}\n")
-        self.tend(folder)
+        # Not `tend`: a job that waits for a secret has no runner, and still is to be stopped.
+        if folder.attempts() and not held(folder.runner_lock):
+            self.launch(folder)
 
     def remove(self, folder: JobFolder) -> None:
         """Deletes a job's folder with all that it made. Raises NotPossible while it lives."""
@@ -211,11 +221,11 @@ class Manager:
 
     def _must_be_over(self, folder: JobFolder, done: str) -> None:
         state = self.state(folder)["state"]
-        name = read_json(folder.job)["compute"]["name"]
-        over = state is None or State(state).ended
+        # Without an attempt it was never made to the end.
+        over = state is None or State(state).ended or not folder.attempts()
         deadline = time.monotonic() + _LAST_WORDS
         while over and time.monotonic() < deadline:
-            if computes()[name].observe(folder) != "alive":
+            if _compute(folder).observe(folder) != "alive":
                 return
             time.sleep(0.02)
         raise NotPossible(
@@ -228,6 +238,19 @@ class Manager:
         fallback = {"HF_READ_TOKEN", "HF_WRITE_TOKEN", "HF_BASE_TOKEN"}
         known = self.secrets.get(name) or (name in fallback and self.secrets.get("HF_TOKEN"))
         return not known
+
+
+def _read_state(folder: JobFolder) -> dict[str, Any]:
+    try:
+        return {"id": folder.id, **read_json(folder.state)}
+    except (FolderError, FileNotFoundError) as error:
+        return {"id": folder.id, "state": None, "error": str(error)}
+
+
+def _compute(folder: JobFolder) -> Compute:
+    """Where a job runs; one that was cut off while it was made can only be here."""
+    job = read_json_or(folder.job, {"compute": {"name": "local"}})
+    return computes()[job["compute"]["name"]]
 
 
 def _only_changeable(before: Job, after: Job) -> None:

@@ -32,7 +32,7 @@ def check(job: Job, home: Path, *, data: bool = True) -> Report:
     if not report.errors:
         report.problems += compute.problems(make(job).needs, home)
     if data:
-        report.extend(recipe.check.check_job(job.settings))
+        report.extend(recipe.check.check(job.settings))
     return report
 
 

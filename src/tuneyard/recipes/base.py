@@ -11,6 +11,10 @@ group ``tuneyard.recipes``; the built-in ones come through the same door.
 ``steps``  plan(job, place) -> Plan; seen(line) -> Seen | None
            side_tasks(event, job) -> iterable of Step
 ``check``  check(settings, **facts) -> Report
+
+Optional:
+``closing``  closing(folder, settings) -> list of lines: what a job that succeeded gave
+``choices``  CHOICES: of a setting with a long list, search(text) -> list of (value, label)
 """
 
 from __future__ import annotations
@@ -23,7 +27,8 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
     from types import ModuleType
 
 GROUP = "tuneyard.recipes"
@@ -54,6 +59,24 @@ class Recipe:
     def settings(self) -> Any:
         """The pydantic model of its settings."""
         return importlib.import_module(f"{self.package}.settings").Settings
+
+    def closing(self, folder: Path, settings: Mapping[str, Any]) -> list[str]:
+        """What to say of a job that succeeded: where its results are and how to use them."""
+        module = self._optional("closing")
+        return list(module.closing(folder, settings)) if module else []
+
+    @property
+    def choices(self) -> Mapping[str, Callable[[str], list[tuple[str, str]]]]:
+        """For settings with a long list to choose from: a search for words, by setting.
+
+        It answers pairs of value and label, all of them for an empty text.
+        """
+        module = self._optional("choices")
+        return module.CHOICES if module else {}
+
+    def _optional(self, name: str) -> ModuleType | None:
+        there = (files(self.package) / f"{name}.py").is_file()
+        return importlib.import_module(f"{self.package}.{name}") if there else None
 
     @cached_property
     def presets(self) -> Mapping[str, str]:

@@ -106,7 +106,7 @@ def head(
         _wait_or_raise(trouble, failures, tries)
 
 
-def origin(url: str) -> tuple[str, str, int]:
+def _origin(url: str) -> tuple[str, str, int]:
     """Scheme, host and port of an address: what a credential is meant for."""
     parts = urllib.parse.urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
@@ -340,7 +340,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 
     max_redirections = 10
 
-    def redirect_request(  # noqa: PLR0917 - urllib's signature
+    def redirect_request(
         self,
         req: urllib.request.Request,
         fp: Any,
@@ -349,7 +349,7 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         headers: Any,  # noqa: ARG002 - same
         newurl: str,
     ) -> urllib.request.Request | None:
-        here, there = origin(req.full_url), origin(newurl)
+        here, there = _origin(req.full_url), _origin(newurl)
         if there[0] not in ("http", "https") or (here[0] == "https" and there[0] != "https"):
             fp.close()
             raise _StopError(_unsafe(here[1], newurl))
@@ -367,10 +367,10 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
 class _WithinOrigin(_Redirects):
     """Follows redirects within the origin; another one ends as HTTPError with the 3xx answer."""
 
-    def redirect_request(  # noqa: PLR0917 - urllib's signature
+    def redirect_request(
         self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
     ) -> urllib.request.Request | None:
-        if origin(req.full_url) != origin(newurl):
+        if _origin(req.full_url) != _origin(newurl):
             return None
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 

@@ -244,11 +244,12 @@ def access(repository: str, kind: Kind, secret: str | None) -> Access:
         if code == "hub-missing" and secret and _may_create(api, about):
             sentence = f"There is no {kind} {repository} yet: this token may create it."
             return Access(exists=False, read=False, write=True, sentence=sentence)
-        sentence = error.problem.sentence
-        return Access(code != "hub-missing", False, False, sentence, error.problem)  # noqa: FBT003 - exists, read, write
+        exists, sentence = code != "hub-missing", error.problem.sentence
+        return Access(exists, read=False, write=False, sentence=sentence, problem=error.problem)
     write = secret is not None and _may_write(api, about)
     rights = "read and write to" if write else "read"
-    return Access(True, True, write, f"{who} may {rights} {about.name}.")  # noqa: FBT003 - exists, read
+    sentence = f"{who} may {rights} {about.name}."
+    return Access(exists=True, read=True, write=write, sentence=sentence)
 
 
 def tell(problem: Problem) -> None:

@@ -117,7 +117,7 @@ def of_answer(status: int, headers: Mapping[str, str], about: About, said: str =
 
 def token_wanted(about: About) -> Problem:
     """Nothing can be done here without a token, and there is none."""
-    right = "write" if about.writing else "read"
+    right = "write to" if about.writing else "read"
     return Problem(
         f"This needs a token that may {right} {about.name}, and there is none.",
         "hub-token",

@@ -1,7 +1,7 @@
 """The runner's commands; also the entry of runner.pyz.
 
-``run FOLDER`` runs a job, ``wrap ORDER`` holds one command, ``call MODULE ARGS``
-runs a step of ours under whichever Python it was started with.
+``run FOLDER`` runs a job; ``call MODULE ARGS`` runs a step of ours under whichever
+Python it was started with.
 """
 
 from __future__ import annotations
@@ -18,10 +18,6 @@ def main(argv: list[str]) -> int:
         from . import supervise  # noqa: PLC0415 - a step of ours needs none of it
 
         return supervise.main(rest)
-    if command == "wrap":
-        from . import wrap  # noqa: PLC0415 - the wrapper stays small
-
-        return wrap.main(rest)
     return _call(*rest)
 
 

@@ -134,10 +134,20 @@ def detach() -> bool:
 
 def adopt_orphans(*, wanted: bool) -> None:
     """Makes orphaned descendants this process's children, from now on or no longer."""
+    _prctl(36, int(wanted))  # PR_SET_CHILD_SUBREAPER, linux/prctl.h
+
+
+def rename(name: str) -> None:
+    """What `ps` and `top` call this process; 15 bytes at most."""
     import ctypes  # noqa: PLC0415 - only the wrapper pays for it
 
-    set_child_subreaper = 36  # PR_SET_CHILD_SUBREAPER, linux/prctl.h
-    ctypes.CDLL(None, use_errno=True).prctl(set_child_subreaper, int(wanted), 0, 0, 0)
+    _prctl(15, ctypes.create_string_buffer(name.encode()))  # PR_SET_NAME
+
+
+def _prctl(option: int, value: Any) -> None:
+    import ctypes  # noqa: PLC0415 - only the wrapper pays for it
+
+    ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
 def _start_ticks(pid: int) -> int | None:

@@ -264,7 +264,7 @@ class Runner:
             command=[self._expand(word) for word in step.command],
             lock=lock,
             env={**(visible if step.gpu else {}), **step.env},
-            secrets=[asdict(secret) for secret in step.secrets],
+            secrets=step.secrets,
             keep=self.gpus.locks,
             nice=step.nice,
             linger=self.limits.linger,

@@ -9,12 +9,10 @@ from __future__ import annotations
 import os
 import select
 import signal
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from . import process
+from . import process, wrap
 from .ends import NOT_STARTED, Ended
 from .folder import held, read_json_or, write_json
 from .process import Identity
@@ -36,7 +34,7 @@ class Watch:
         self.status = status
         self.step = step
         self.order = order
-        self._child: subprocess.Popen[bytes] | None = None
+        self._child: int | None = None
         self._tries = 0
         self._asked = False
         self._unwatched = False
@@ -65,22 +63,13 @@ class Watch:
     # -- its life -----------------------------------------------------------------
 
     def start(self) -> None:
-        """Starts the wrapper. Should one be there already, the new one leaves at once."""
+        """Starts a wrapper. Should one be there already, the new one leaves at once."""
         self._tries += 1
-        runner = str(self.folder.runner)
-        self._child = subprocess.Popen(
-            [sys.executable, "-S", "-E", runner, "wrap", self.order.as_argument()],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-            pass_fds=self.order.keep,
-        )
+        self._child = wrap.start(self.order)
 
     def look(self) -> dict[str, Any] | None:
         """How it ended (``exit`` None: nobody knows), or None while it runs."""
-        if self._child is not None:
-            self._child.poll()
+        self._reap()
         if (record := self.record) is not None:
             return record
         started = self.started
@@ -129,13 +118,16 @@ class Watch:
 
     def _begin_again_if_needed(self) -> None:
         """The wrapper is starting, or died before it began: then another may."""
-        child = self._child
         lock = self.folder.path / self.order.lock
-        if child is None or child.poll() is None or held(lock) or self.record or self.started:
+        if self._child is not None or held(lock) or self.record or self.started:
             return
         if self._tries >= _TRIES_TO_START:
             raise Ended(State.FAILED, NOT_STARTED)
         self.start()
+
+    def _reap(self) -> None:
+        if self._child is not None and os.waitpid(self._child, os.WNOHANG)[0]:
+            self._child = None
 
     def _lives_unwatched(self, started: dict[str, Any]) -> bool:
         """Whether the command goes on although its wrapper is gone."""

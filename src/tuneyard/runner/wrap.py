@@ -1,28 +1,30 @@
 """The wrapper: a tiny process that holds one command until all of it has ended.
 
-It keeps the exit code when the runner is killed, and starts a runner again.
-Started by the runner as ``runner.pyz wrap ORDER``, once for each step and try;
-whoever comes second finds the lock held or the step begun, and leaves.
+It keeps the exit code when the runner is killed, and starts a runner again. The
+runner forks it, once for each step and try; whoever comes second finds the lock
+held or the step begun, and leaves.
 """
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import select
 import signal
 import subprocess
 import sys
 import time
-from dataclasses import asdict, dataclass, field
-from typing import Any
+import traceback
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from . import environ, process
 from .folder import FolderError, JobFolder, acquire, held, read_json, read_json_or, write_json
 from .process import Identity
 from .states import State
-from .step import Secret
+
+if TYPE_CHECKING:
+    from .step import Secret
 
 CANNOT_START = 127  # what a shell answers for a command that isn't there
 
@@ -32,7 +34,7 @@ _MOST_SECONDS_BETWEEN_RESTARTS = 60.0
 
 @dataclass(frozen=True)
 class Order:
-    """What the wrapper is to run. Passed as JSON in its arguments: it holds no secret's value.
+    """What the wrapper is to run.
 
     `key` names the step's files; `lock` the lock file it holds meanwhile; `keep`
     are inherited descriptors (GPU locks) that the command holds as well; `linger`
@@ -47,25 +49,44 @@ class Order:
     command: list[str]
     lock: str = "job.lock"
     env: dict[str, str] = field(default_factory=dict)
-    secrets: list[dict[str, Any]] = field(default_factory=list)
+    secrets: tuple[Secret, ...] = ()
     keep: list[int] = field(default_factory=list)
     nice: int = 0
     linger: float = 30.0
     revive: float = 2.0
-    python: str = sys.executable
-
-    def as_argument(self) -> str:
-        return json.dumps(asdict(self))
 
 
-def main(argv: list[str]) -> int:
-    order = Order(**json.loads(argv[0]))
+def start(order: Order) -> int:
+    """Forks a wrapper and returns its pid. Forking spares a second start of Python a step."""
+    if child := os.fork():
+        return child
+    code = 1
+    try:
+        os.setsid()
+        _close_all_but({0, 1, 2, *order.keep})
+        process.rename("tuneyard-wrap")
+        _hold(order)
+        code = 0
+    except BaseException:  # noqa: BLE001 - nobody above this: what was forked must end here
+        with open(JobFolder(order.folder).path / "runner.log", "a", encoding="utf-8") as file:
+            traceback.print_exc(file=file)
+    finally:
+        os._exit(code)
+
+
+def _hold(order: Order) -> None:
     folder = JobFolder(order.folder)
     lock = acquire(folder.path / order.lock, wait=2.0)
-    if lock is None or _begun(folder, order):
-        return 0
-    Wrapper(folder, order, lock).run()
-    return 0
+    if lock is not None and not _begun(folder, order):
+        Wrapper(folder, order, lock).run()
+
+
+def _close_all_but(kept: set[int]) -> None:
+    """The runner's lock above all: it must not live on in its wrapper."""
+    for name in os.listdir("/proc/self/fd"):  # noqa: PTH208 - numbers, and one is the listing's own
+        if int(name) not in kept:
+            with contextlib.suppress(OSError):
+                os.close(int(name))
 
 
 def _begun(folder: JobFolder, order: Order) -> bool:
@@ -108,13 +129,12 @@ class Wrapper:
             process.STEP: self.order.key,
             "TUNEYARD_HOME": str(self.folder.home),
         }
-        secrets = [Secret(**secret) for secret in self.order.secrets]
         # The locks go to the command and on to all that it starts.
         shared = [self.lock, *self.order.keep]
         try:
             return subprocess.Popen(
                 self.order.command,
-                env=environ.for_step(os.environ, secrets, {**self.order.env, **marks}),
+                env=environ.for_step(os.environ, self.order.secrets, {**self.order.env, **marks}),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -229,7 +249,7 @@ class Reviver:
         # While orphans come to this process, a detached runner would be its child.
         process.adopt_orphans(wanted=False)
         try:
-            launch(self.order.python, self.folder)
+            launch(sys.executable, self.folder)
         finally:
             process.adopt_orphans(wanted=True)
 

@@ -99,8 +99,11 @@ def card(
 
 def _spoken() -> dict[str, str]:
     """What each sample says, by its name, as the step that spoke them noted it."""
-    noted = read_json_or(_SAMPLES / "samples.json", {})
-    return {each["file"]: each["text"] for each in noted.get("samples", [])}
+    noted = read_json_or(_SAMPLES / "samples.json", {}).get("samples", [])
+    return {
+        each["file"]: f"{each['speaker']}: {each['text']}" if each["speaker"] else each["text"]
+        for each in noted
+    }
 
 
 def _front_matter(
@@ -247,4 +250,4 @@ def _table(head: tuple[str, str], rows: list[tuple[str, str]]) -> str:
 def _text(text: str) -> str:
     """User's text as one line of Markdown that shows it as it is."""
     line = html.escape(" ".join(text.split()), quote=False)
-    return re.sub(r"([\\`*_{}\[\]()#+!|~:-])", r"\\\1", line)
+    return re.sub(r"([\\`*_\[\]#|~])", r"\\\1", line)

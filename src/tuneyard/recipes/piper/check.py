@@ -81,7 +81,8 @@ def main(_argv: list[str]) -> int:
     if report.errors or findings.dataset is None:
         return 1
     hand_over(findings.dataset, findings.rows, source, findings.seconds)
-    print(f"{count(len(findings.rows), 'clip')}, {_duration(findings.seconds)}: ready to train on.")
+    length = f", {_duration(findings.seconds)}" if findings.seconds is not None else ""
+    print(f"{count(len(findings.rows), 'clip')}{length}: ready to train on.")
     return 0
 
 
@@ -229,7 +230,7 @@ def _listen(
     kept: Sequence[tuple[Row, Header]],
     settings: Mapping[str, Any],
 ) -> None:
-    picked = sound.pick([header.seconds for _, header in kept])
+    picked = sound.pick([header.seconds for _, header in kept], sound.LISTEN_SECONDS)
     rows = [kept[index][0] for index in picked]
     try:
         heard = sound.sounds([dataset.folder / row.file for row in rows])
@@ -241,7 +242,7 @@ def _listen(
     if len(picked) < len(kept):
         findings.report.not_checked.append(
             f"Clipping and silence in {count(len(kept) - len(picked), 'clip')}: of so many hours,"
-            f" every {picked[1]}th clip was listened to."
+            " only some were listened to."
         )
     for row, clip in zip(rows, heard, strict=True):
         place = dataset.place(row)
@@ -413,7 +414,7 @@ def _weigh(findings: Findings, dataset: Dataset, settings: Mapping[str, Any]) ->
                 "data-little",
                 f"There are only {_duration(findings.seconds)} of speech.",
                 name,
-                "It is enough to try things out; a voice to listen to needs more.",
+                "Add clips for a voice to listen to; this is enough to try things out.",
                 "warning",
             )
         )
@@ -465,9 +466,7 @@ def _base_speakers(
     ]
 
 
-def _duration(seconds: float | None) -> str:
-    if seconds is None:
-        return "of unknown length"
+def _duration(seconds: float) -> str:
     if seconds < 120:
         return f"{seconds:.0f} seconds"
     return f"{seconds / 60:.0f} minutes" if seconds < 7200 else f"{seconds / 3600:.1f} hours"

@@ -94,8 +94,8 @@ def _leads_back(folder: Path, above: Path) -> bool:
     return folder.is_symlink() and above.is_relative_to(folder.resolve())
 
 
-def _rank(file: str, wanted: str) -> tuple[int, int, int]:
-    """Less is better: how exact the match is, then the format, then the folder."""
+def _rank(file: str, wanted: str) -> tuple[bool, int, int, int]:
+    """Less is better: whether Piper reads it, how exact the match is, format, folder."""
     path = PurePosixPath(file)
     exactness = next(
         far
@@ -111,6 +111,7 @@ def _rank(file: str, wanted: str) -> tuple[int, int, int]:
     )
     folder = str(path.parent).lower().removeprefix(".")
     return (
+        not is_readable(file),
         exactness,
         _FORMATS.index(path.suffix.lower()),
         _FOLDERS.index(folder) if folder in _FOLDERS else len(_FOLDERS),

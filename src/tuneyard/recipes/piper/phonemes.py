@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 _NO_SCRIPT = frozenset({"FEMININE", "MASCULINE", "MICRO", "OHM", "KELVIN", "ANGSTROM"})
 _PICTURES = "\u2190"  # from here on: arrows, boxes, dingbats, emoji
-_MAYBE_SILENT = frozenset("%&@#§")  # with the categories Sc, Sm, No, So
+_SIGNS = frozenset({"Sc", "Sm", "No", "Nl"})  # currencies, mathematics, numbers such as ½ and Ⅳ
+_MAYBE_SILENT = frozenset("%&@#§")
 _NO_SOUND = frozenset("ˈˌː")
 _NAMED = 3  # characters named in one sentence
 
@@ -74,7 +75,7 @@ def spoken_problems(dataset: Dataset, rows: Sequence[Row], language: Language) -
     unknown: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         said = [p for clause in phonemizer.phonemize(language.id, row.text) for p in clause]
-        if not any(_is_sound(phoneme) for phoneme in said):
+        if not _has_words(row.text) or not any(_is_sound(phoneme) for phoneme in said):
             problems.append(_silent_problem(dataset, row, language))
         for phoneme in dict.fromkeys(said):
             if phoneme not in DEFAULT_PHONEME_ID_MAP:
@@ -139,7 +140,7 @@ def _character_problems(
                 "Write numbers in words.",
                 "warning",
             )
-        sign = category in ("Sc", "Sm", "No", "So") and character < _PICTURES
+        sign = category in _SIGNS or (category == "So" and character < _PICTURES)
         if (sign or character in _MAYBE_SILENT) and _is_skipped(character):
             yield of_data(
                 "text-symbols",
@@ -159,6 +160,11 @@ def _said(text: str) -> str:
     from piper import espeakbridge  # noqa: PLC0415 - not everywhere
 
     return "".join(clause for clause, _, _ in espeakbridge.get_phonemes(text)).strip()
+
+
+def _has_words(text: str) -> bool:
+    """Whether it is more than punctuation, whose names espeak-ng says when it is alone."""
+    return any(unicodedata.category(c)[0] in "LNS" for c in text)
 
 
 def _is_sound(phoneme: str) -> bool:

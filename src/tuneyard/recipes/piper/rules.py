@@ -108,14 +108,7 @@ def _base(settings: Mapping[str, Any]) -> Iterator[Problem]:
     if not settings["base"]:
         return
     base = bases.get(settings["base"])
-    if settings["quality"] == "tiny":
-        yield Problem(
-            "Quality “tiny” can't start from a base: there is none of its size.",
-            code="base-tiny",
-            field="base",
-            next_step="Choose the base's quality, or no base.",
-        )
-    elif base is not None:
+    if base is not None:
         yield from _base_of_the_table(settings, base)
     elif not is_place(settings["base"]):
         near = [found.id for found in bases.find(settings["language"])][:5]

@@ -6,6 +6,7 @@ the sound itself of as many as `LISTEN_SECONDS` hold, evenly picked.
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -69,9 +70,9 @@ def sounds(files: Sequence[Path]) -> list[Sound]:
         return list(pool.map(listen, files))
 
 
-def pick(seconds: Sequence[float], budget: float = LISTEN_SECONDS) -> list[int]:
+def pick(seconds: Sequence[float], budget: float) -> list[int]:
     """Which clips to listen to: all, or every so many, so that they fit the budget."""
-    step = max(1, -(-int(sum(seconds)) // max(1, int(budget))))
+    step = max(1, math.ceil(sum(seconds) / budget))
     return list(range(0, len(seconds), step))
 
 
@@ -110,14 +111,13 @@ def listen(file: Path) -> Sound:
 def _is_clipped(level: Any, peak: float) -> bool:
     """Whether the tops are cut off flat, several times, at the loudest level there is.
 
-    A lossy format bends the plateaus; there, samples over full scale give it away.
+    A lossy format bends the plateaus: what was clipped before it was compressed is not
+    told from what is merely loud.
     """
     import numpy as np  # noqa: PLC0415 - see sounds
 
     if peak < _LOUD:
         return False
-    if int(np.count_nonzero(level > 1.0)) >= _PLATEAU * _PLATEAUS:
-        return True
     top = (level >= peak - _FLAT).astype(np.int8)
     if int(top.sum()) < _PLATEAU * _PLATEAUS:
         return False

@@ -130,7 +130,7 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], *, gpu: bool
             "tuneyard.runner.environment",
             "environment.json",
         ),
-        reads={"requirements": _requirements(), **reads("trainer_python")},
+        reads={"requirements": requirements(), **reads("trainer_python")},
         note="Built once, then shared by all Piper jobs.",
     )
     yield Step(
@@ -208,7 +208,7 @@ def _trainer(module: str, *arguments: str) -> tuple[str, ...]:
 def _files(job: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, str]:
     settings = job["settings"]
     environment = {
-        "requirements": _requirements(),
+        "requirements": requirements(),
         "python": ">=3.10,<3.14",
         "preferred": place.get("python", ""),
         "named": settings["trainer_python"],
@@ -225,7 +225,7 @@ def _files(job: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, str]:
     return {f"work/{name}": json.dumps(data, indent=2) + "\n" for name, data in texts.items()}
 
 
-def _requirements() -> list[str]:
+def requirements() -> list[str]:
     text = (files(_PACKAGE) / "requirements.txt").read_text(encoding="utf-8")
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
     return [line for line in lines if line]

@@ -105,10 +105,11 @@ def unpack(
             )
         ) from error
     except _DAMAGE as error:
+        why = str(error).partition("\n")[0]
         raise DataError(
             of_data(
                 "archive-damaged",
-                f"{archive.name} is damaged, or of a kind that can't be read here ({error}).",
+                f"{archive.name} is damaged, or of a kind that can't be read here ({why}).",
                 next_step="Download it or make it again.",
             )
         ) from error
@@ -235,7 +236,7 @@ class _Unpacking:
 
 @contextlib.contextmanager
 def _opened(archive: Path) -> Iterator[Iterator[_Entry]]:
-    if zipfile.is_zipfile(archive):
+    if archive.name.lower().endswith(".zip") or zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as opened:
             yield _of_zip(opened)
     else:

@@ -1,0 +1,223 @@
+"""Commands on job files: new, check, plan."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tuneyard.errors import NotFound, NotPossible, WrongInput
+from tuneyard.home import home
+from tuneyard.jobs import job as job_files
+from tuneyard.jobs import plan as plans
+from tuneyard.runner.problems import Problem, Report
+
+from . import completion, template
+from .app import Json, noun
+from .exits import WRONG_INPUT
+from .failures import tell_problems
+from .output import console, duration, print_json
+from .recipes import recipe_named
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from tuneyard.recipes.base import Recipe
+    from tuneyard.runner.step import Needs, Plan
+
+app = noun()
+
+File = Annotated[Path, typer.Argument(help="The job file.")]
+
+# For the reference.
+CHECKED = {
+    "ok": "whether nothing would stop the job",
+    "problems": "of each: sentence, code, field, next_step, severity (error or warning), place",
+    "not_checked": "what could not be looked at here, and why, in words",
+    "facts": "what was learnt on the way",
+}
+
+
+@app.command()
+def new(
+    recipe: Annotated[
+        str,
+        typer.Argument(metavar="RECIPE", autocompletion=completion.recipe_names, help="Such as piper."),
+    ],
+    out: Annotated[
+        Path, typer.Option("-o", "--out", help="The file to write; - prints it.")
+    ] = Path("job.toml"),
+    preset: Annotated[
+        str, typer.Option(help="A preset to start from; `tuneyard recipes` lists them.")
+    ] = "",
+    from_env: Annotated[
+        bool,
+        typer.Option("--from-env", help="Take over the variables of older training scripts."),
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+) -> None:
+    """Write a job file to start from.
+
+    Every setting is in it, explained in a line. No token is ever written into it.
+    """
+    found = recipe_named(recipe)
+    settings, results, notes = _from_environment(found) if from_env else ({}, {}, [])
+    if preset:
+        text = template.filled(_preset(found, preset), settings, results, notes)
+    else:
+        text = template.text(found, _name(out, found), str(out), settings, results, notes)
+    if str(out) == "-":
+        typer.echo(text, nl=False)
+        return
+    _write(out, text, force=force)
+    for note in notes:
+        typer.echo(note)
+    typer.echo(f"Wrote {out}. Edit it, then:")
+    for word, does in (("check", "says what is missing or wrong"), ("run", "starts it")):
+        typer.echo(f"  tuneyard {word} {shlex.quote(str(out))}    {does}")
+
+
+@app.command()
+def check(file: File, json: Json = False) -> None:
+    """Find what is wrong with a job file, before anything runs.
+
+    The exit code is 2 if something would stop the job.
+    """
+    report = _report(file)
+    if json:
+        print_json({"ok": not report.errors, **report.as_json()})
+    else:
+        _tell(report)
+    raise typer.Exit(WRONG_INPUT if report.errors else 0)
+
+
+@app.command("plan")
+def show_plan(
+    file: File,
+    compute: Annotated[str, typer.Option(metavar="NAME", help="Another place to run it in.")] = "",
+    json: Json = False,
+) -> None:
+    """Say what a job file would do, without starting anything.
+
+    Shows the steps and their commands, what the job needs, and the files it would write.
+    """
+    job = job_files.read(file)
+    if compute:
+        job = job.changed({"compute.name": compute})
+    plan = plans.make(job)
+    if json:
+        print_json(plan.as_json())
+        return
+    for line in _plan_lines(plan):
+        console().print(line)
+    if errors := plans.check(job, home(), data=False).errors:
+        typer.echo("\nIt would not start as it is:", err=True)
+        tell_problems(errors)
+
+
+def _report(file: Path) -> Report:
+    try:
+        return plans.check(job_files.read(file), home())
+    except WrongInput as wrong:
+        return Report(problems=wrong.problems)
+
+
+def _tell(report: Report) -> None:
+    tell_problems(sorted(report.problems, key=lambda problem: problem.severity))
+    for sentence in report.not_checked:
+        typer.echo(f"Not checked: {sentence}")
+    for line in _facts(report.facts):
+        typer.echo(line)
+    errors = len(report.errors)
+    if errors:
+        typer.echo(f"{errors} {'problem' if errors == 1 else 'problems'} would stop the job.")
+    else:
+        typer.echo("Nothing would stop the job.")
+
+
+def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in facts.items():
+        title = name.replace("_", " ")
+        if isinstance(value, dict) and value:
+            yield f"{title}:"
+            yield from _histogram(value)
+        elif name == "seconds" and value is not None:
+            yield f"length: {duration(value)}"
+        elif isinstance(value, (int, float, str)) and not isinstance(value, bool):
+            yield f"{title}: {value:,}" if not isinstance(value, str) else f"{title}: {value}"
+
+
+def _histogram(counts: Mapping[str, Any], width: int = 30) -> Iterator[str]:
+    most = max(counts.values())
+    for name, count in counts.items():
+        yield f"  {name:>8}  {'▇' * max(1, round(count / most * width))} {count:,}"
+
+
+def _preset(recipe: Recipe, name: str) -> str:
+    if name not in recipe.presets:
+        raise NotFound(
+            f"{recipe.name} has no preset “{name}”.",
+            code="no-preset",
+            next_step=f"There are: {', '.join(recipe.presets)}.",
+        )
+    return recipe.presets[name]
+
+
+def _from_environment(recipe: Recipe) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+    try:
+        settings, results, notes = recipe.rules.from_environment(os.environ)
+    except ValueError as error:
+        raise WrongInput([Problem(str(error), "environment")]) from None
+    if not settings and not results:
+        notes = [*notes, "None of the variables that are looked for was set."]
+    return settings, results, notes
+
+
+def _name(out: Path, recipe: Recipe) -> str:
+    return f"my-{recipe.name}" if out.stem in {"job", "-", ""} else out.stem
+
+
+def _write(out: Path, text: str, *, force: bool) -> None:
+    try:
+        with out.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise NotPossible(
+            f"{out} is there already.",
+            code="file-exists",
+            next_step="Choose another name with -o, or overwrite it with --force.",
+        ) from None
+
+
+def _plan_lines(plan: Plan) -> Iterator[str]:
+    phase = ""
+    for number, step in enumerate(plan.steps, start=1):
+        if step.phase != phase:
+            phase = step.phase
+            yield f"{phase}"
+        yield f"  {number}  {step.title}{'  (may fail)' if step.optional else ''}"
+        yield f"     $ {shlex.join(step.command)}"
+        if step.note:
+            yield f"     {step.note}"
+        for secret in step.secrets:
+            yield f"     {'needs' if secret.required else 'takes'} {secret.name}"
+    yield from _needs(plan.needs)
+    yield from (f"! {note}" for note in plan.notes)
+    yield "\nfiles it writes before the first step"
+    yield from (f"  {path}" for path in plan.files)
+
+
+def _needs(needs: Needs) -> Iterator[str]:
+    known = (
+        (needs.disk_gb, "{:.1f} GB of disk"),
+        (needs.memory_gb, "{:.1f} GB of memory"),
+        (needs.gpus or None, "{} GPU"),
+        (needs.gpu_memory_gb, "{:.1f} GB of GPU memory"),
+    )
+    parts = [text.format(value) for value, text in known if value is not None]
+    yield f"\nneeds {', '.join(parts) or 'nothing in particular'}"
+    if needs.source:
+        yield f"  {needs.source}"

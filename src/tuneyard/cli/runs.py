@@ -1,0 +1,161 @@
+"""Commands that start a job, or start it again, and stay with it: run, resume, push."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tuneyard.errors import WrongInput
+from tuneyard.home import home
+from tuneyard.jobs import job as job_files
+from tuneyard.jobs import plan as plans
+from tuneyard.jobs.manager import Manager
+
+from . import card, logs, views
+from .app import Detach, JobId, Json, Overrides, Raw, noun
+from .ask import ask, can_ask
+from .exits import LEFT_RUNNING
+from .failures import tell_problems
+from .follow import follow
+from .output import print_json
+from .shown import shown
+from .story import Story
+
+if TYPE_CHECKING:
+    from tuneyard.jobs.job import Job
+    from tuneyard.runner.folder import JobFolder
+
+app = noun()
+
+
+@app.command()
+def run(
+    file: Annotated[Path, typer.Argument(help="The job file.")],
+    set_: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    detach: Detach = False,
+    log: Raw = False,
+    json: Json = False,
+) -> None:
+    """Start a job and follow it.
+
+    Checks the file first; nothing starts while something would stop the job. Ctrl-C
+    leaves the job running. The exit code is the job's.
+    """
+    manager = Manager(home())
+    job = job_files.read(file).changed(dict(map(job_files.override, set_)))
+    _check(job, manager)
+    _ask_early(job, manager)
+    folder = manager.start(job)
+    if not json:
+        typer.echo(f"{folder.id}  in {folder.path}")
+    _stay(manager, folder, detach=detach, log=log, json=json)
+
+
+@app.command()
+def resume(
+    job_id: JobId,
+    set_: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    detach: Detach = False,
+    log: Raw = False,
+    json: Json = False,
+) -> None:
+    """Go on with a job that has ended, or that waits for a token.
+
+    Steps that were finished are not run again, unless a changed setting concerns them.
+    The exit code is the job's.
+    """
+    manager = Manager(home())
+    folder = manager.find(job_id)
+    begin = _log_size(folder)
+    if set_ or not manager.state(folder).get("needs"):
+        overrides = dict(map(job_files.override, set_))
+        _ask_early(manager.asked(folder).changed(overrides), manager)
+        manager.resume(folder, overrides)
+    else:
+        manager.tend(folder)
+    _stay(manager, folder, detach=detach, log=log, json=json, begin=begin)
+
+
+@app.command()
+def push(
+    job_id: JobId,
+    to: Annotated[
+        str, typer.Option(metavar="OWNER/NAME", help="A repository other than the job's own.")
+    ] = "",
+    detach: Detach = False,
+    log: Raw = False,
+    json: Json = False,
+) -> None:
+    """Push what a job made to the Hugging Face Hub, once more or to another repository.
+
+    The exit code is 0 if all was pushed, else 1.
+    """
+    manager = Manager(home())
+    folder = manager.find(job_id)
+    begin = _log_size(folder)
+    manager.push(folder, to)
+    _stay(manager, folder, detach=detach, log=log, json=json, begin=begin)
+
+
+def _check(job: Job, manager: Manager) -> None:
+    report = plans.check(job, manager.home)
+    if report.errors:
+        raise WrongInput(report.problems)
+    tell_problems(report.problems)
+
+
+def _ask_early(job: Job, manager: Manager) -> None:
+    """Asks now for what a step will need hours later; a job waits for it in any case."""
+    required = [secret.name for secret in plans.make(job).secrets if secret.required]
+    names = manager.lacking(required)
+    if names and can_ask():
+        manager.secrets.given |= {name: ask(name) for name in names}
+    elif names:
+        typer.echo(
+            f"The job will wait for {', '.join(names)}, which nobody holds yet. "
+            f"Keep it before then: tuneyard secrets set {names[0]}",
+            err=True,
+        )
+
+
+def _stay(
+    manager: Manager, folder: JobFolder, *, detach: bool, log: bool, json: bool, begin: int = 0
+) -> None:
+    """Follows a started job and ends with its exit code; `begin` is where its log goes on."""
+    if detach:
+        _detached(manager, folder, json=json)
+        return
+    try:
+        if log and not json:
+            state = logs.stream(manager, folder, begin, follow=True)
+            story = Story(folder, max(folder.attempts()))
+            list(story.news())
+        else:
+            state, story = follow(manager, folder, _quiet if json else views.view)
+    except KeyboardInterrupt:
+        card.left_running(folder)
+        raise typer.Exit(LEFT_RUNNING) from None
+    if json:
+        print_json(shown(manager, folder))
+    elif story.only:
+        card.done_again(folder, state, story)
+    else:
+        card.ended(folder, state, story)
+    raise typer.Exit(card.exit_code(state, story))
+
+
+def _detached(manager: Manager, folder: JobFolder, *, json: bool) -> None:
+    if json:
+        print_json(shown(manager, folder))
+    else:
+        typer.echo(f"It runs by itself. Follow it: tuneyard logs -f {folder.id}")
+
+
+def _quiet(_width: int) -> views.View:
+    return views.Quiet()
+
+
+def _log_size(folder: JobFolder) -> int:
+    return folder.log.stat().st_size if folder.log.exists() else 0

@@ -1,0 +1,93 @@
+"""Settings as rows: what help, job files and the reference show of a pydantic model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+IMPORTANCES = ("basic", "advanced", "expert")
+
+_KINDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+_BOUNDS = (
+    ("minimum", "at least {}"),
+    ("exclusiveMinimum", "above {}"),
+    ("maximum", "at most {}"),
+    ("exclusiveMaximum", "below {}"),
+    ("maxLength", "at most {} characters"),
+    ("maxItems", "at most {} of them"),
+)
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One field; `default` None stands for "not set". `choices` maps each to what it means."""
+
+    name: str
+    title: str
+    help: str
+    kind: str
+    default: Any
+    bounds: str = ""
+    unit: str = ""
+    importance: str = "advanced"
+    group: str = ""
+    env: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def values(self) -> str:
+        """What it may be, in one line: unit and bounds."""
+        return ", ".join(part for part in (self.unit, self.bounds) if part)
+
+
+def settings_of(model: Any) -> list[Setting]:
+    """The fields of a pydantic model, in its own order."""
+    return [_setting(name, found) for name, found in model.model_json_schema()["properties"].items()]
+
+
+def by_importance(settings: list[Setting]) -> Iterator[tuple[str, list[Setting]]]:
+    """Basic ones first; a kind that has none is left out."""
+    for importance in IMPORTANCES:
+        if chosen := [each for each in settings if each.importance == importance]:
+            yield importance, chosen
+
+
+def as_toml(value: Any) -> str:
+    """A value as a job file has it; nothing for None."""
+    import tomlkit  # only whoever writes a job file pays for it
+
+    return "" if value is None else tomlkit.item(value).as_string()
+
+
+def _setting(name: str, found: Mapping[str, Any]) -> Setting:
+    options = [option for option in found.get("anyOf", [found]) if option.get("type") != "null"]
+    shape = options[0]
+    known = found.get("choices", {})
+    return Setting(
+        name=name,
+        title=found.get("title", name),
+        help=found.get("description", ""),
+        kind=_kind(shape),
+        default=found.get("default"),
+        bounds=", ".join(text.format(_number(shape[key])) for key, text in _BOUNDS if key in shape),
+        unit=found.get("unit", ""),
+        importance=found.get("importance", "advanced"),
+        group=found.get("group", ""),
+        env=found.get("env", ""),
+        choices={value: known.get(value, "") for value in shape.get("enum", ())},
+    )
+
+
+def _kind(shape: Mapping[str, Any]) -> str:
+    if "enum" in shape:
+        return "one of these"
+    if shape.get("type") == "array":
+        return f"list of {_KINDS[shape['items']['type']]}s"
+    return _KINDS[shape["type"]]
+
+
+def _number(value: float) -> str:
+    return f"{value:,}" if isinstance(value, int) or value != int(value) else f"{int(value):,}"

@@ -1,0 +1,98 @@
+"""A job file that explains itself: what `tuneyard new` writes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import tomlkit
+
+from tuneyard.jobs.job import ComputeChoice, Results
+
+from .settings import Setting, as_toml, by_importance, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from tuneyard.recipes.base import Recipe
+
+_TITLES = {"basic": "", "advanced": "Advanced", "expert": "Expert"}
+
+
+def text(
+    recipe: Recipe,
+    name: str,
+    file: str,
+    settings: Mapping[str, Any],
+    results: Mapping[str, Any],
+    notes: Sequence[str] = (),
+) -> str:
+    """A job file with these values; the basic ones are written out, all others commented."""
+    return "\n".join(
+        [
+            *_head(recipe, file, notes),
+            "format = 1",
+            f"recipe = {as_toml(recipe.name)}",
+            f"name = {as_toml(name)}    # becomes part of the job's id",
+            "",
+            "[settings]",
+            *_table(settings_of(recipe.settings), settings),
+            "",
+            "# Where it runs.",
+            "[compute]",
+            f"name = {as_toml(ComputeChoice().name)}",
+            "",
+            "# Where results go, beside the job's own folder.",
+            "[results]",
+            *_table(settings_of(Results), results),
+            "",
+        ]
+    )
+
+
+def filled(
+    preset: str, settings: Mapping[str, Any], results: Mapping[str, Any], notes: Sequence[str]
+) -> str:
+    """A preset's text with some values set, its comments kept."""
+    document = tomlkit.parse(preset)
+    for table, values in (("settings", settings), ("results", results)):
+        for name, value in values.items():
+            if table not in document:
+                document[table] = tomlkit.table()
+            document[table][name] = value
+    return "".join(f"# {note}\n" for note in notes) + tomlkit.dumps(document)
+
+
+def _head(recipe: Recipe, file: str, notes: Sequence[str]) -> Iterator[str]:
+    yield f"# {recipe.title}: {recipe.summary.lower()}."
+    yield "#"
+    yield f"#   tuneyard check {file}    says what is missing or wrong"
+    yield f"#   tuneyard run {file}      starts it"
+    yield "#"
+    yield "# A line that begins with # counts for nothing: take the # away to set it."
+    yield "# This file can be shared. It never holds a token: see `tuneyard secrets`."
+    if notes:
+        yield "#"
+    for note in notes:
+        yield f"# {note}"
+    yield ""
+
+
+def _table(settings: list[Setting], values: Mapping[str, Any]) -> Iterator[str]:
+    for importance, chosen in by_importance(settings):
+        if title := _TITLES[importance]:
+            yield ""
+            yield f"# -- {title} --"
+        for setting in chosen:
+            yield ""
+            yield from _setting(setting, values)
+
+
+def _setting(setting: Setting, values: Mapping[str, Any]) -> Iterator[str]:
+    yield f"# {setting.title}. {setting.help}"
+    for value, meaning in setting.choices.items():
+        yield f"#   {as_toml(value)}: {meaning}" if meaning else f"#   {as_toml(value)}"
+    value = values.get(setting.name, setting.default)
+    chosen = setting.name in values or setting.importance == "basic"
+    shown = f"{setting.name} = {as_toml(value)}".rstrip()
+    unit = f"    # {setting.values}" if setting.values else ""
+    yield f"{'' if chosen else '# '}{shown}{unit}"
