@@ -68,8 +68,8 @@ def speak(sentence: str, file: Path) -> float:
     """Writes one clip and gives its length in seconds."""
     with tempfile.TemporaryDirectory() as folder:
         wav = Path(folder, "clip.wav")
-        subprocess.run(  # noqa: S603  # our own sentences
-            ["espeak-ng", "-v", VOICE, "-s", WORDS_A_MINUTE, "-w", str(wav), "--", sentence],  # noqa: S607
+        subprocess.run(  # our own sentences
+            ["espeak-ng", "-v", VOICE, "-s", WORDS_A_MINUTE, "-w", str(wav), "--", sentence],
             check=True,
         )
         samples, rate = soundfile.read(wav)

@@ -76,7 +76,7 @@ def new(
     for note in notes:
         typer.echo(note)
     typer.echo(f"Wrote {out}. Edit it, then:")
-    for word, does in (("check", "says what is missing or wrong"), ("run", "starts it")):
+    for word, does in (("check", "says what is missing or wrong"), ("run  ", "starts it")):
         typer.echo(f"  tuneyard {word} {shlex.quote(str(out))}    {does}")
 
 

@@ -67,9 +67,9 @@ def size(number: float) -> str:
     return f"{number:.0f} bytes"
 
 
-def duration(seconds: float) -> str:
-    """In the two units that matter: ``3 h 12 min``, ``2 min 5 s``, ``0.4 s``."""
-    if seconds < 10:
+def duration(seconds: float, *, precise: bool = True) -> str:
+    """In the two units that matter: ``3 h 12 min``, ``2 min 5 s``, ``0.4 s`` if `precise`."""
+    if precise and seconds < 10:
         return f"{max(0.0, seconds):.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     if not minutes:

@@ -95,6 +95,9 @@ def push(
     manager = Manager(home())
     folder = manager.find(job_id)
     begin = _log_size(folder)
+    if names := _required(plans.make(manager.asked(folder).changed(_to(to))), manager):
+        # Before anything starts: a job that succeeded is not to wait for a token.
+        Companion.ask(manager, folder, names)
     manager.push(folder, to)
     _stay(manager, folder, detach=detach, log=log, json=json, begin=begin)
 

@@ -5,6 +5,7 @@ All of it is read from the job's folder: whoever starts reading late is told the
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -57,6 +58,7 @@ class Story:
         self._phase = ""
         self._told = 0  # steps
         self._running: int | None = None
+        self._since = 0.0  # when it began
         self._heard: dict[str, float] = {}
 
     @property
@@ -88,7 +90,8 @@ class Story:
             parts = figures(progress, state.get("figure") or {})
             return Now(title, " · ".join(parts), share(progress))
         begin = (state.get("step") or {}).get("offset", 0)
-        return Now(title, "".join(last_lines(self.folder.log, self.masker, 1, begin)))
+        elapsed = duration(int(time.time() - self._since), precise=False)
+        return Now(title, " · ".join([elapsed, *last_lines(self.folder.log, self.masker, 1, begin)]))
 
     # -- events -------------------------------------------------------------------
 
@@ -110,6 +113,7 @@ class Story:
         match event.get("event"):
             case "step":
                 yield from self._step(event["n"])
+                self._since = event["t"]
             case "warning":
                 self.warnings += 1
                 yield self._warning(event)

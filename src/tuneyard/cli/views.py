@@ -55,15 +55,19 @@ class Screen:
         self.out = out
         self.title_width = title_width
         self.live: Live | None = None
+        self._last: Now | None = None
 
     def line(self, line: Line) -> None:
         self.out.print(_line(line, self.title_width))
 
     def now(self, now: Now) -> None:
         if self.live is None:
-            self.live = Live(console=self.out, transient=True, refresh_per_second=8)
+            self.live = Live(console=self.out, transient=True, auto_refresh=False)
             self.live.start()
-        self.live.update(_now(now))
+            self._last = None
+        if now != self._last:
+            self.live.update(_now(now), refresh=True)
+            self._last = now
 
     def close(self) -> None:
         if self.live is not None:
@@ -78,7 +82,7 @@ class Plain:
         self.title_width = title_width
         self.clock = clock
         self._last = ""
-        self._said_at = -_BETWEEN_PLAIN
+        self._said_at = clock()
 
     def line(self, line: Line) -> None:
         typer.echo(_line(line, self.title_width).plain)

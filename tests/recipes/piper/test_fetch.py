@@ -95,7 +95,11 @@ def test_an_archive_is_unpacked_and_again(
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("nowhere", "There is no folder"), ("broken.zip", "broken.zip is damaged"), ("f", "no folder")],
+    [
+        ("nowhere", "There is no folder"),
+        ("broken.zip", "broken.zip is damaged"),
+        ("f", "no folder"),
+    ],
 )
 def test_what_is_no_dataset_ends_in_words(
     tmp_path: Path, work: Path, capsys: pytest.CaptureFixture[str], name: str, said: str

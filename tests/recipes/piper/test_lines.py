@@ -9,7 +9,9 @@ from tuneyard.recipes.piper.report import DataError
 from tuneyard.runner.problems import Problem
 
 
-def read(folder: Path, text: str, encoding: str = "utf-8") -> tuple[list[lines.Line], list[Problem]]:
+def read(
+    folder: Path, text: str, encoding: str = "utf-8"
+) -> tuple[list[lines.Line], list[Problem]]:
     problems: list[Problem] = []
     return lines.read(listed(folder, text, encoding=encoding) / "metadata.csv", problems), problems
 

@@ -2,11 +2,11 @@ from tuneyard.recipes.piper.report import describe, fold, of_data
 from tuneyard.runner.problems import Problem
 
 
-def test_many_problems_of_one_kind_are_folded() -> None:
+def test_many_problems_of_one_kind_are_folded_and_errors_come_first() -> None:
     missing = [of_data("audio-missing", f"no {n}", f"metadata.csv:{n}") for n in range(1, 333)]
     odd = of_data("text-repeated", "twice", "metadata.csv:7", severity="warning")
 
-    folded = fold([*missing[:100], odd, *missing[100:]])
+    folded = fold([odd, *missing])
 
     assert folded[:20] == missing[:20]
     assert folded[20].sentence == "… and 312 more like this."

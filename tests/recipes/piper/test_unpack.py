@@ -272,9 +272,7 @@ def test_a_password_is_named(tmp_path: Path) -> None:
     ids=["cut", "empty", "text", "checksum"],
 )
 def test_damage_is_said(tmp_path: Path, spoil: Callable[[bytes], bytes]) -> None:
-    archive = zipped(
-        tmp_path / "a.zip", ("a.wav", b"recorded"), compression=zipfile.ZIP_STORED
-    )
+    archive = zipped(tmp_path / "a.zip", ("a.wav", b"recorded"), compression=zipfile.ZIP_STORED)
     archive.write_bytes(spoil(archive.read_bytes()))
 
     problem = refused(archive)

@@ -33,12 +33,12 @@ def of_data(
 
 
 def fold(problems: Iterable[Problem], shown: int = SHOWN_OF_A_KIND) -> list[Problem]:
-    """Of each kind the first `shown`, then one that says how many more there are."""
+    """Errors first; of each kind the first `shown`, then one that counts the others."""
     kinds: dict[tuple[str, Severity], list[Problem]] = defaultdict(list)
     for problem in problems:
         kinds[problem.code, problem.severity].append(problem)
     folded = []
-    for kind in kinds.values():
+    for kind in sorted(kinds.values(), key=lambda kind: kind[0].severity != "error"):
         folded += kind[:shown]
         if (more := len(kind) - shown) > 0:
             folded.append(

@@ -139,7 +139,8 @@ def _base_of_the_table(settings: Mapping[str, Any], base: bases.Base) -> Iterato
             field="sample_rate",
             next_step=f"Set the sample rate to {base.sample_rate}, or leave it empty.",
         )
-    if not base.generic and base.language != settings["language"]:
+    spoken = languages.get(settings["language"])
+    if not base.generic and spoken is not None and base.language != spoken.id:
         yield Problem(
             f"The base speaks {base.language}, the data is {settings['language']}.",
             code="base-language",
@@ -147,9 +148,8 @@ def _base_of_the_table(settings: Mapping[str, Any], base: bases.Base) -> Iterato
             next_step="That can work: its sounds are learnt anew. A base of the language is better.",
             severity="warning",
         )
-    until, epoch = settings["until_epoch"], base.epoch
-    if settings["base_use"] == "resume" and until is not None and epoch is not None:
-        yield from until_problem(until, epoch)
+    if settings["until_epoch"] is not None and base.epoch is not None:
+        yield from until_problem(settings["until_epoch"], base.epoch + 1)  # it counts from 0
 
 
 def is_place(base: str) -> bool:
@@ -158,7 +158,7 @@ def is_place(base: str) -> bool:
 
 
 def until_problem(until: int, epoch: int) -> Iterator[Problem]:
-    """For a base that is resumed: an end that it has already passed would train nothing."""
+    """An end that the base has already passed would train nothing."""
     if until <= epoch:
         yield Problem(
             f"The base has already been trained for {epoch} epochs: until epoch {until} there is "

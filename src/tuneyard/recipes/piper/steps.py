@@ -74,39 +74,41 @@ def seen(line: bytes) -> Seen | None:
     except ValueError:
         return None
     kind = data.pop("event", "")
-    if kind in {"step", "val"}:
-        progress = {
-            name: data[name] for name in ("step", "steps", "epoch", "epochs") if name in data
-        }
-        figures = {k: v for k, v in data.items() if k not in {"steps", "epochs"} and v is not None}
-        return Seen(metrics=figures, progress=progress if kind == "step" else None)
     if kind == "start":
-        return Seen(
-            progress={k: data[k] for k in ("step", "steps", "epoch", "epochs") if k in data}
-        )
+        return Seen(progress={**_place(data), "steps": data["steps"], "epochs": data["epochs"]})
+    if kind == "step":
+        return Seen(metrics=data, progress=_place(data))
+    if kind == "val":
+        return Seen(metrics=data)
     if kind in {"checkpoint", "interrupted", "end"}:
         return Seen(event={**data, "event": kind})
     return None
 
 
+def _place(data: Mapping[str, Any]) -> dict[str, Any]:
+    """How far it is, for people: they count epochs from 1."""
+    return {"step": data["step"], "epoch": data["epoch"] + 1}
+
+
 def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Step]:
     """What to do beside training at an event: speak the sentences, push what is new."""
-    if event.get("event") != "checkpoint" or "path" not in event:
+    if event["event"] != "checkpoint" or event["interrupted"]:
         return
-    name = f"epoch-{event['epoch']:05d}"
+    epochs = event["epochs_trained"]
+    name = f"epoch-{epochs:05d}"
     if job["settings"]["samples_while_training"]:
         yield Step(
             name=f"preview-{name}",
-            title=f"Speak at epoch {event['epoch']}",
+            title=f"Speak at epoch {epochs}",
             phase="train",
-            command=_trainer("trainer.preview", event["path"], name),
+            command=_trainer("trainer.preview", event["path"]),
             env={"CUDA_VISIBLE_DEVICES": ""},
             nice=10,
         )
     if job["results"]["repository"]:
         yield Step(
             name=f"push-{name}",
-            title=f"Push the checkpoint of epoch {event['epoch']}",
+            title=f"Push the checkpoint of epoch {epochs}",
             phase="train",
             command=_trainer("push", "--checkpoint", event["path"]),
             secrets=(_WRITE,),
@@ -154,7 +156,7 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], *, gpu: bool
         title="Fetch the base",
         phase="prepare",
         command=_trainer("fetch_base"),
-        secrets=(_BASE,),
+        secrets=(_BASE, _READ),
         reads=reads("base", "base_use", "until_epoch", *_VOICE),
     )
     yield Step(
@@ -170,7 +172,7 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], *, gpu: bool
         name="export",
         title="Export the voice",
         phase="finish",
-        command=_trainer("trainer.export", "--out", "../outputs/voice"),
+        command=_trainer("trainer.export"),
         env={"CUDA_VISIBLE_DEVICES": ""},
         reads=reads("voice_name"),
     )
@@ -178,7 +180,7 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], *, gpu: bool
         name="speak",
         title="Speak the sentences",
         phase="finish",
-        command=_trainer("trainer.speak", "../outputs/voice.onnx", "final"),
+        command=_trainer("trainer.speak"),
         env={"CUDA_VISIBLE_DEVICES": ""},
         reads=reads("sentences", "language"),
     )

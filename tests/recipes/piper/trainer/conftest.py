@@ -120,7 +120,11 @@ def make_job(
     made: list[Job] = []
 
     def make(
-        *, clips: int = 12, base: Mapping[str, Any] = NO_BASE, names: tuple[str, ...] = (), **set_: Any
+        *,
+        clips: int = 12,
+        base: Mapping[str, Any] = NO_BASE,
+        names: tuple[str, ...] = (),
+        **set_: Any,
     ) -> Job:
         job = Job(tmp_path_factory.mktemp("job"), trainer_python)
         made.append(job)

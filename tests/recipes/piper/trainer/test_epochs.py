@@ -47,7 +47,7 @@ def test_a_start_survives_its_file() -> None:
         (6, 6, False, "nothing to train"),
     ],
 )
-def test_the_verdict(trained: int, goal: int, own: bool, said: str) -> None:  # noqa: FBT001
+def test_the_verdict(trained: int, goal: int, own: bool, said: str) -> None:
     assert verdict(trained, goal, own=own) == said
 
 

@@ -18,13 +18,14 @@ def interrupted(epoch: int) -> Kept:
 
 
 @given(st.integers(0, 9999), st.integers(0, 10**8), st.booleans())
-def test_a_name_says_all(epoch: int, step: int, middle: bool) -> None:  # noqa: FBT001
+def test_a_name_says_all(epoch: int, step: int, middle: bool) -> None:
     path = Path("train") / kept.name(epoch, step, interrupted=middle)
     assert kept.parse(path) == Kept(path, epoch, step, interrupted=middle)
 
 
 @pytest.mark.parametrize(
-    "name", ["last.ckpt", "epoch=1-val_mel=1.67.ckpt", ".epoch=1-step=2.ckpt.partial", "epoch=1.ckpt"]
+    "name",
+    ["last.ckpt", "epoch=1-val_mel=1.67.ckpt", ".epoch=1-step=2.ckpt.partial", "epoch=1.ckpt"],
 )
 def test_other_names_are_not_ours(name: str) -> None:
     assert kept.parse(Path(name)) is None
