@@ -5,11 +5,16 @@ import os
 import sys
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from needs import NEEDS, Needs
 
 pytest_plugins = ["pytester"]
+
+# These machines are shared: how long an example takes says nothing.
+hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.load_profile("here")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

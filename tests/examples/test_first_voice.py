@@ -5,7 +5,7 @@ import pytest
 
 import tuneyard
 from tuneyard.recipes.piper import check
-from tuneyard.recipes.piper.data import read_metadata
+from tuneyard.recipes.piper.dataset.metadata import read_metadata
 from tuneyard.recipes.piper.settings import Settings
 
 EXAMPLE = Path(tuneyard.__file__).parents[2] / "examples" / "first-voice"

@@ -2,8 +2,10 @@ import os
 import random
 import string
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +13,14 @@ from tuneyard.runner import masking
 from tuneyard.runner.masking import Mark, Masker
 
 TOKEN = "hf_" + "aB3dEfGhIjKlMnOpQrStUvWxYz012345"
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _quick_hashes() -> Iterator[None]:
+    """A slow hash is only for those who would guess."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(masking, "_ROUNDS", 2)
+        yield
 
 
 def masker(*secrets: str) -> Masker:

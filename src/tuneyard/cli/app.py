@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from . import completion
 
@@ -29,6 +30,21 @@ Overrides = Annotated[
         help="Set a setting anew, such as epochs=20 or results.repository=me/voice. Repeatable.",
     ),
 ]
+
+
+class Light:
+    """For commands that must come at once: typer imports pydantic for any option that is None,
+    which --help is unless it is given.
+    """
+
+    def get_help_option(self, context: Any) -> Any:
+        option = super().get_help_option(context)  # type: ignore[misc]
+        option.default = False
+        return option
+
+
+class LightCommand(Light, TyperCommand):
+    """A command none of whose parameters is read by pydantic."""
 
 
 def noun(**more: Any) -> typer.Typer:

@@ -12,8 +12,9 @@ from tuneyard.runner.folder import read_json
 from tuneyard.runner.states import State
 
 from .exits import OF_STATE
-from .output import console, duration, size
+from .output import console
 from .text import last_lines, printable
+from .words import duration, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,7 +48,9 @@ def ended(folder: JobFolder, state: Mapping[str, Any], story: Story) -> None:
 
 def done_again(folder: JobFolder, state: Mapping[str, Any], story: Story) -> None:
     """The end of an attempt that ran a few chosen steps of a job that had ended before."""
-    if exit_code(state, story) == 0:
+    if not story.ran:
+        typer.echo("\nThere was nothing to do: it was all done before.")
+    elif exit_code(state, story) == 0:
         typer.echo(f"\nDone: {', '.join(story.only)}.")
     else:
         typer.echo(f"\nNot all of it was done. The whole log: tuneyard logs {folder.id}")
@@ -107,5 +110,3 @@ def changes(cause: Mapping[str, Any]) -> str:
     """The options by which a resume follows a cause's advice, where it names values."""
     fix: Mapping[str, Any] = cause.get("fix") or {}
     return "".join(f" --set {name}={value}" for name, value in fix.items())
-
-

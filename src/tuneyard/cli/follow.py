@@ -57,7 +57,7 @@ class Companion:
     def give(self, names: list[str]) -> None:
         """Asks for secrets and goes on with them. Raises Missing where nobody can be asked."""
         if not can_ask():
-            raise lacking(self.folder.id, names)
+            raise lacking(names, f"resume {self.folder.id}")
         for name in names:
             self.manager.secrets.given[name] = ask(name)
         self.manager.launch(self.folder)
@@ -86,11 +86,12 @@ def follow(
         shown.close()
 
 
-def lacking(job_id: str, names: list[str]) -> Missing:
+def lacking(names: list[str], command: str) -> Missing:
+    """For secrets that nobody holds; `command` goes on once they are set."""
     what = ", ".join(f"{name} ({KNOWN[name]})" if name in KNOWN else name for name in names)
     return Missing(
         f"The job waits for {what}.",
         code="secret-missing",
-        next_step=f"Set it and go on: {names[0]}=… tuneyard resume {job_id}\n"
+        next_step=f"Set it and go on: {names[0]}=… tuneyard {command}\n"
         f"Or keep it for all jobs: tuneyard secrets set {names[0]}",
     )

@@ -19,8 +19,9 @@ from . import completion, template
 from .app import Json, noun
 from .exits import WRONG_INPUT
 from .failures import tell_problems
-from .output import console, duration, print_json
+from .output import console
 from .recipes import recipe_named
+from .words import duration, print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 app = noun()
 
-File = Annotated[Path, typer.Argument(help="The job file.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The job file.")]
 
 # For the reference.
 CHECKED = {
@@ -45,7 +46,9 @@ CHECKED = {
 def new(
     recipe: Annotated[
         str,
-        typer.Argument(metavar="RECIPE", autocompletion=completion.recipe_names, help="Such as piper."),
+        typer.Argument(
+            metavar="RECIPE", autocompletion=completion.recipe_names, help="Such as piper."
+        ),
     ],
     out: Annotated[
         Path, typer.Option("-o", "--out", help="The file to write; - prints it.")

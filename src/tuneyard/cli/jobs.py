@@ -1,28 +1,25 @@
-"""Commands that look at jobs, stop them and delete them."""
+"""``tuneyard jobs``: all jobs at a glance, at once even when there are ten thousand."""
 
 from __future__ import annotations
 
 import sys
-import time
 from bisect import bisect_left
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
-from rich.text import Text
+from rich.cells import cell_len, set_cell_size
 
-from tuneyard.errors import NotPossible
 from tuneyard.home import home
-from tuneyard.jobs.manager import Manager
+from tuneyard.jobs.store import Store
 from tuneyard.runner.folder import JobFolder, read_json_or
 from tuneyard.runner.masking import Masker
 from tuneyard.runner.states import State
 
-from .app import Detach, JobId, Json, noun
-from .exits import LEFT_RUNNING
-from .output import ago, console, duration, figures, look, print_json, share, size
-from .shown import masked, shown
+from .app import Json, LightCommand, noun
+from .shown import masked
 from .text import printable
+from .words import ago, colour, duration, figures, look, print_json, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +27,6 @@ if TYPE_CHECKING:
 app = noun()
 
 _NEWEST = 20  # jobs that are listed beside the unfinished ones
-_LOOK = 0.1  # seconds
 
 _EMPTY = """No jobs yet. A job is one training; it begins with a file that describes it:
 
@@ -55,22 +51,25 @@ ROW = {
 }
 
 
-@app.command("jobs")
+@app.command("jobs", cls=LightCommand)
 def jobs(
     everything: Annotated[
         bool, typer.Option("--all", help="All jobs, however many there are.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """List the jobs: all that are unfinished, and the newest of the others."""
-    manager = Manager(home())
-    states = list(manager.states())
+    """List the jobs, the newest first.
+
+    All that are unfinished are listed, and the newest twenty.
+    """
+    store = Store(home())
+    states = list(store.states())
     chosen = [
         state
         for number, state in enumerate(states)
         if everything or number < _NEWEST or _unfinished(state)
     ]
-    rows = [_row(manager, state) for state in chosen]
+    rows = [_row(store, state) for state in chosen]
     if json:
         print_json(rows)
     elif rows:
@@ -79,72 +78,16 @@ def jobs(
         typer.echo(_EMPTY)
 
 
-@app.command()
-def show(job_id: JobId, json: Json = False) -> None:
-    """Show one job: its state, steps, results, and why it failed if it did."""
-    manager = Manager(home())
-    folder = manager.find(job_id)
-    manager.tend(folder)
-    job = shown(manager, folder)
-    if json:
-        print_json(job)
-    else:
-        _draw(job)
-
-
-@app.command()
-def stop(
-    job_id: JobId,
-    now: Annotated[
-        bool, typer.Option("--now", help="Kill it: what was trained since the last checkpoint is lost.")
-    ] = False,
-    detach: Detach = False,
-) -> None:
-    """Stop a job, and wait until it has stopped.
-
-    The trainer is asked to leave a checkpoint first, so that the job can be resumed.
-    """
-    manager = Manager(home())
-    folder = manager.find(job_id)
-    manager.stop(folder, "now" if now else "save")
-    if detach:
-        typer.echo("Asked it to stop.")
-        return
-    typer.echo("Stopping it…" if now else "Stopping it; it saves a checkpoint first…")
-    try:
-        state = _wait_for_end(manager, folder)
-    except KeyboardInterrupt:
-        typer.echo("It goes on stopping without you.")
-        raise typer.Exit(LEFT_RUNNING) from None
-    if state == State.STOPPED:
-        typer.echo(f"Stopped. To go on: tuneyard resume {folder.id}")
-    else:
-        typer.echo(f"It had come to its end before: {state}. See: tuneyard show {folder.id}")
-
-
-@app.command()
-def rm(
-    job_id: JobId,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
-) -> None:
-    """Delete a job's folder, with its checkpoints and all that it made."""
-    manager = Manager(home())
-    folder = manager.find(job_id)
-    if not yes:
-        _confirm(folder)
-    manager.remove(folder)
-    typer.echo(f"Deleted {folder.id}.")
-
-
 def _unfinished(state: Mapping[str, Any]) -> bool:
     return state["state"] is not None and not State(state["state"]).ended
 
 
-def _row(manager: Manager, state: Mapping[str, Any]) -> dict[str, Any]:
-    folder = JobFolder(manager.folder / state["id"])
+def _row(store: Store, state: Mapping[str, Any]) -> dict[str, Any]:
+    folder = JobFolder(store.folder / state["id"])
     if _unfinished(state):
-        manager.tend(folder)
+        store.tend(folder)
     job = read_json_or(folder.job, {})
+    cause = state.get("cause")
     return {
         "id": folder.id,
         "name": job.get("name", ""),
@@ -157,30 +100,48 @@ def _row(manager: Manager, state: Mapping[str, Any]) -> dict[str, Any]:
         "figure": state.get("figure") or {},
         "needs": state.get("needs") or [],
         "waiting": state.get("waiting"),
-        "cause": masked(state.get("cause"), Masker.of_job(folder.masks)),
+        "cause": cause and masked(cause, Masker.of_job(folder.masks)),
     }
 
 
 def _draw_rows(rows: list[dict[str, Any]], ids: list[str]) -> None:
-    out = console()
-    table = Table(box=None, pad_edge=False, header_style="bright_black")
-    table.add_column("State", no_wrap=True)
-    table.add_column("Job", overflow="fold")
-    table.add_column("Recipe", no_wrap=True)
-    table.add_column("Progress", no_wrap=True, overflow="ellipsis")
-    table.add_column("When", no_wrap=True, justify="right")
-    handles = _handles(ids)
+    handles = _handles([row["id"] for row in rows], ids)
+    cells: list[tuple[str, ...]] = [("State", "Job", "Recipe", "Progress", "When")]
     for row in rows:
         when = ago(row["ended"] or row["started"])
-        what = Text(printable(_progress(row)))
-        table.add_row(look(row["state"]), handles[row["id"]], row["recipe"], what, when)
-    out.print(table, soft_wrap=False)
+        what = printable(progress_of(row))
+        cells.append((look(row["state"])[0], handles[row["id"]], row["recipe"], what, when))
+    styles = ["bright_black", *(look(row["state"])[1] for row in rows)]
+    for line in _aligned(cells, styles, progress=3):
+        typer.echo(line)
     if len(ids) > len(rows):
-        out.print(f"\n{len(rows)} of {len(ids):,} jobs. All: tuneyard jobs --all")
+        typer.echo(f"\n{len(rows)} of {len(ids):,} jobs. All: tuneyard jobs --all")
 
 
-def _handles(ids: list[str]) -> dict[str, str]:
-    """The shortest way to name each job: what follows its time, where no other fits that."""
+def _aligned(cells: list[tuple[str, ...]], styles: list[str], progress: int) -> Iterator[str]:
+    """Rows with their columns aligned, their first cell in colour.
+
+    On a narrow terminal the column of progress is cut, and no other. Not by rich: to draw
+    the jobs of years with it takes seconds.
+    """
+    widths = [max(map(cell_len, column)) for column in zip(*cells, strict=True)]
+    if sys.stdout.isatty():
+        room = get_terminal_size().columns - sum(widths) - 2 * (len(widths) - 1)
+        widths[progress] = max(8, widths[progress] + min(0, room))
+    for row, style in zip(cells, styles, strict=True):
+        first, *rest = (
+            set_cell_size(cell, width) if cell_len(cell) <= width else _cut(cell, width)
+            for cell, width in zip(row, widths, strict=True)
+        )
+        yield "  ".join([colour(first, style), *rest]).rstrip()
+
+
+def _cut(text: str, width: int) -> str:
+    return set_cell_size(text, width - 1) + "…"
+
+
+def _handles(some: list[str], ids: list[str]) -> dict[str, str]:
+    """The shortest way to name some jobs: what follows its time, where no other fits that."""
     forwards, backwards = sorted(ids), sorted(job_id[::-1] for job_id in ids)
 
     def handle(job_id: str) -> str:
@@ -188,7 +149,7 @@ def _handles(ids: list[str]) -> dict[str, str]:
         unique = not _beginning(forwards, name) and _beginning(backwards, name[::-1]) == 1
         return name if unique else job_id
 
-    return {job_id: handle(job_id) for job_id in ids}
+    return {job_id: handle(job_id) for job_id in some}
 
 
 def _beginning(ordered: list[str], text: str) -> int:
@@ -197,7 +158,7 @@ def _beginning(ordered: list[str], text: str) -> int:
     return sum(each.startswith(text) for each in ordered[first : first + 2])
 
 
-def _progress(row: Mapping[str, Any]) -> str:
+def progress_of(row: Mapping[str, Any]) -> str:
     """How far a job is, or what came of it, in one line."""
     if row["state"] is None:
         return "its folder can't be read"
@@ -222,88 +183,3 @@ def _progress(row: Mapping[str, Any]) -> str:
 def _bar(done: float, width: int = 8) -> str:
     full = round(done * width)
     return "▓" * full + "░" * (width - full)
-
-
-_STEP_SIGNS = {
-    "done": ("✓", "green"),
-    "running": ("●", "cyan"),
-    "failed": ("✕", "red"),
-    "stopped": ("■", "bright_black"),
-    "lost": ("?", "magenta"),
-    "waiting": ("○", "bright_black"),
-}
-
-
-def _draw(job: Mapping[str, Any]) -> None:
-    out = console()
-    progress = printable(_progress({**job, "cause": None}))
-    out.print(Text.assemble((job["name"] or job["id"], "bold"), "  ", look(job["state"]), "  ", progress))
-    for line in (*_cause(job), *_about(job), *_step_lines(job)):
-        out.print(line)
-    for title, name in (("Results", "outputs"), ("Samples", "samples")):
-        if job[name]:
-            out.print(Text(f"\n{title}", "bold"))
-            for file in job[name]:
-                out.print(Text.assemble(f"  {file['path']}  ", (size(file["bytes"]), "bright_black")))
-
-
-def _cause(job: Mapping[str, Any]) -> Iterator[Text]:
-    if cause := job["cause"]:
-        yield Text(f"\n{printable(cause['sentence'])}", "red" if job["state"] == "failed" else "")
-        yield Text(printable(cause["next_step"]))
-    for warning in job["warnings"]:
-        yield Text(printable(f"! {warning['title']}: {warning['sentence']}"), "yellow")
-        if warning["next_step"]:
-            yield Text(printable(f"  {warning['next_step']}"))
-
-
-def _about(job: Mapping[str, Any]) -> Iterator[Text]:
-    yield Text()
-    attempts = f"{job['attempt']}" + (f", begun {ago(job['started'])}" if job["started"] else "")
-    for name, value in (
-        ("id", job["id"]),
-        ("recipe", job["recipe"]),
-        ("compute", job["compute"]),
-        ("attempt", attempts),
-        ("folder", job["folder"]),
-        ("log", f"{job['log']['path']} ({size(job['log']['bytes'])})"),
-    ):
-        yield Text.assemble((f"  {name:<9}", "bright_black"), value)
-    if job["state"] in {"failed", "stopped", "lost"}:
-        yield Text(f"\nTo go on: tuneyard resume {job['id']}")
-
-
-def _step_lines(job: Mapping[str, Any]) -> Iterator[Text]:
-    width = max((len(step["title"]) for step in job["steps"]), default=0)
-    phase = ""
-    for step in job["steps"]:
-        if step["phase"] != phase:
-            phase = step["phase"]
-            yield Text(f"\n{phase}", "bold")
-        sign, style = _STEP_SIGNS[step["state"]]
-        took = "" if step["seconds"] is None else duration(step["seconds"])
-        yield Text.assemble("  ", (sign, style), f" {step['title']:<{width}}  ", (took, "bright_black"))
-
-
-def _wait_for_end(manager: Manager, folder: JobFolder) -> str:
-    tended = time.monotonic()
-    while not State(state := manager.state(folder)["state"]).ended:
-        if time.monotonic() > tended + 2:
-            manager.tend(folder)
-            tended = time.monotonic()
-        time.sleep(_LOOK)
-    return str(state)
-
-
-def _confirm(folder: JobFolder) -> None:
-    files = [path for path in folder.path.rglob("*") if path.is_file() and not path.is_symlink()]
-    whole = size(sum(path.stat().st_size for path in files))
-    if not sys.stdin.isatty():
-        raise NotPossible(
-            f"Nobody is there to be asked whether {folder.id} ({whole}) may go.",
-            code="unconfirmed",
-            next_step="Say so with --yes.",
-        )
-    typer.confirm(
-        f"Delete {folder.id} with its checkpoints, results and log ({whole})?", abort=True
-    )

@@ -34,7 +34,9 @@ def logs(
     offset: Annotated[
         int,
         typer.Option(
-            "--from", metavar="OFFSET", help="The byte to begin at; a negative one counts from the end."
+            "--from",
+            metavar="OFFSET",
+            help="The byte to begin at; a negative one counts from the end.",
         ),
     ] = 0,
 ) -> None:

@@ -13,7 +13,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from .app import SETTINGS
+from .app import SETTINGS, Light
 
 
 class Known(NamedTuple):
@@ -28,13 +28,13 @@ COMMANDS = {
     "check": Known("job_files", "Find what is wrong with a job file, before anything runs."),
     "plan": Known("job_files", "Say what a job file would do, without starting anything."),
     "run": Known("runs", "Start a job and follow it."),
-    "jobs": Known("jobs", "List the jobs."),
-    "show": Known("jobs", "Show one job: its state, steps, results."),
+    "jobs": Known("jobs", "List the jobs, the newest first."),
+    "show": Known("job", "Show one job: its state, steps, results."),
     "logs": Known("logs", "Print a job's log."),
-    "stop": Known("jobs", "Stop a job, with a checkpoint to go on from."),
+    "stop": Known("job", "Stop a job, with a checkpoint to go on from."),
     "resume": Known("runs", "Go on with a job that has ended."),
     "push": Known("runs", "Push what a job made to the Hugging Face Hub, once more."),
-    "rm": Known("jobs", "Delete a job with all that it made."),
+    "rm": Known("job", "Delete a job with all that it made."),
     "recipes": Known("recipes", "List what can be trained, and its settings."),
     "secrets": Known("secrets", "Keep tokens, and say where each one is."),
     "doctor": Known("doctor", "Look whether this computer has what jobs need."),
@@ -65,7 +65,7 @@ class Later(TyperCommand):
         return self.load().make_context(info_name, args, parent=parent, **extra)
 
 
-class Commands(TyperGroup):
+class Commands(Light, TyperGroup):
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         for name, known in COMMANDS.items():
@@ -86,12 +86,22 @@ def main(arguments: list[str] | None = None) -> int:
     """Runs one command and returns its exit code; whatever goes wrong is said in words."""
     _never_fail_on_a_character()
     try:
-        typer.main.get_command(app).main(args=arguments, prog_name="tuneyard")
+        command().main(args=arguments, prog_name="tuneyard")
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except Exception as error:  # noqa: BLE001 - the last place where it can be put into words
         code = _tell(error)
     return _flushed(code)
+
+
+def command() -> TyperGroup:
+    """All commands, as typer's own machinery takes them."""
+    found = typer.main.get_command(app)
+    for parameter in found.params:
+        if parameter.name in {"install_completion", "show_completion"}:
+            parameter.default = False  # as for --help, see Light
+    assert isinstance(found, TyperGroup)  # noqa: S101 - by the class that `app` names
+    return found
 
 
 def _print_version(wanted: bool) -> None:

@@ -14,8 +14,9 @@ from tuneyard.recipes.base import recipes
 
 from . import completion
 from .app import Json, noun
-from .output import console, print_json
+from .output import console
 from .settings import Setting, as_toml, by_importance, settings_of
+from .words import print_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,7 +58,9 @@ def list_recipes(context: typer.Context, json: Json = False) -> None:
 @group.command()
 def show(
     name: Annotated[str, typer.Argument(metavar="NAME", autocompletion=completion.recipe_names)],
-    schema: Annotated[bool, typer.Option("--schema", help="Print the settings' JSON Schema.")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the settings' JSON Schema.")
+    ] = False,
     choices: Annotated[
         str,
         typer.Option(metavar="SETTING", help="List what a setting can be chosen from."),
@@ -144,7 +147,9 @@ def _draw(recipe: Recipe) -> None:
         table.add_column(overflow="fold")
         for setting in settings:
             default = as_toml(setting.default) or "not set"
-            table.add_row(f"  {setting.name}", Text(default, "bright_black"), _about(setting, recipe))
+            table.add_row(
+                f"  {setting.name}", Text(default, "bright_black"), _about(setting, recipe)
+            )
         out.print(table, soft_wrap=False)
     if recipe.presets:
         out.print(Text("\nPresets", "bold"))

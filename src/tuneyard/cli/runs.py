@@ -18,10 +18,10 @@ from .app import Detach, JobId, Json, Overrides, Raw, noun
 from .ask import ask, can_ask
 from .exits import LEFT_RUNNING
 from .failures import tell_problems
-from .follow import follow
-from .output import print_json
+from .follow import follow, lacking
 from .shown import shown
 from .story import Story
+from .words import print_json
 
 if TYPE_CHECKING:
     from tuneyard.jobs.job import Job
@@ -32,7 +32,7 @@ app = noun()
 
 @app.command()
 def run(
-    file: Annotated[Path, typer.Argument(help="The job file.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The job file.")],
     set_: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
     detach: Detach = False,
     log: Raw = False,
@@ -61,9 +61,9 @@ def resume(
     log: Raw = False,
     json: Json = False,
 ) -> None:
-    """Go on with a job that has ended, or that waits for a token.
+    """Go on with a job that has ended.
 
-    Steps that were finished are not run again, unless a changed setting concerns them.
+    Or with one that waits for a token. Steps that were finished are not run again, unless a changed setting concerns them.
     The exit code is the job's.
     """
     manager = Manager(home())
@@ -88,16 +88,19 @@ def push(
     log: Raw = False,
     json: Json = False,
 ) -> None:
-    """Push what a job made to the Hugging Face Hub, once more or to another repository.
+    """Push what a job made to the Hugging Face Hub, once more.
 
-    The exit code is 0 if all was pushed, else 1.
+    To another repository with --to. The exit code is 0 if all was pushed, else 1.
     """
     manager = Manager(home())
     folder = manager.find(job_id)
     begin = _log_size(folder)
-    if names := _required(plans.make(manager.asked(folder).changed(_to(to))), manager):
-        # Before anything starts: a job that succeeded is not to wait for a token.
-        Companion.ask(manager, folder, names)
+    job = manager.asked(folder).changed({"results.repository": to} if to else {})
+    if names := _lacking(job, manager):
+        # Nothing starts without it: a job that succeeded is not to end up waiting.
+        if not can_ask():
+            raise lacking(names, f"push {folder.id}{f' --to {to}' if to else ''}")
+        _ask(names, manager)
     manager.push(folder, to)
     _stay(manager, folder, detach=detach, log=log, json=json, begin=begin)
 
@@ -111,16 +114,24 @@ def _check(job: Job, manager: Manager) -> None:
 
 def _ask_early(job: Job, manager: Manager) -> None:
     """Asks now for what a step will need hours later; a job waits for it in any case."""
-    required = [secret.name for secret in plans.make(job).secrets if secret.required]
-    names = manager.lacking(required)
+    names = _lacking(job, manager)
     if names and can_ask():
-        manager.secrets.given |= {name: ask(name) for name in names}
+        _ask(names, manager)
     elif names:
         typer.echo(
             f"The job will wait for {', '.join(names)}, which nobody holds yet. "
             f"Keep it before then: tuneyard secrets set {names[0]}",
             err=True,
         )
+
+
+def _lacking(job: Job, manager: Manager) -> list[str]:
+    required = (secret.name for secret in plans.make(job).secrets if secret.required)
+    return manager.lacking(required)
+
+
+def _ask(names: list[str], manager: Manager) -> None:
+    manager.secrets.given |= {name: ask(name) for name in names}
 
 
 def _stay(

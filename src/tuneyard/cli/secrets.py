@@ -14,7 +14,7 @@ from tuneyard.secrets import KNOWN, Secrets
 
 from .app import Json, noun
 from .ask import ask
-from .output import print_json
+from .words import print_json
 
 app = noun()
 group = noun(no_args_is_help=True)
@@ -28,6 +28,13 @@ Name = Annotated[
         autocompletion=lambda incomplete: [name for name in KNOWN if name.startswith(incomplete)],
     ),
 ]
+
+# For the reference: what `secrets ls --json` prints of each.
+FIELDS = {
+    "name": "its name",
+    "about": "what it is used for",
+    "keeper": "environment, keyring or file; null if nobody holds it",
+}
 
 _WHERE = {
     "environment": "in the environment",

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
 
 IMPORTANCES = ("basic", "advanced", "expert")
 
-_KINDS = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true or false"}
+_KINDS = {
+    "string": "text",
+    "integer": "whole number",
+    "number": "number",
+    "boolean": "true or false",
+}
 _BOUNDS = (
     ("minimum", "at least {}"),
     ("exclusiveMinimum", "above {}"),
@@ -45,7 +50,9 @@ class Setting:
 
 def settings_of(model: Any) -> list[Setting]:
     """The fields of a pydantic model, in its own order."""
-    return [_setting(name, found) for name, found in model.model_json_schema()["properties"].items()]
+    return [
+        _setting(name, found) for name, found in model.model_json_schema()["properties"].items()
+    ]
 
 
 def by_importance(settings: list[Setting]) -> Iterator[tuple[str, list[Setting]]]:
@@ -72,13 +79,19 @@ def _setting(name: str, found: Mapping[str, Any]) -> Setting:
         help=found.get("description", ""),
         kind=_kind(shape),
         default=found.get("default"),
-        bounds=", ".join(text.format(_number(shape[key])) for key, text in _BOUNDS if key in shape),
+        bounds=_bounds(shape),
         unit=found.get("unit", ""),
         importance=found.get("importance", "advanced"),
         group=found.get("group", ""),
         env=found.get("env", ""),
         choices={value: known.get(value, "") for value in shape.get("enum", ())},
     )
+
+
+def _bounds(shape: Mapping[str, Any]) -> str:
+    if "minimum" in shape and "maximum" in shape:
+        return f"{_number(shape['minimum'])} to {_number(shape['maximum'])}"
+    return ", ".join(text.format(_number(shape[key])) for key, text in _BOUNDS if key in shape)
 
 
 def _kind(shape: Mapping[str, Any]) -> str:

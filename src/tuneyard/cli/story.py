@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from tuneyard.runner.folder import parse_line, read, read_json, read_json_or
 from tuneyard.runner.masking import Masker
 
-from .output import duration, figures, share, size
 from .text import last_lines, printable
+from .words import duration, figures, share, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -52,6 +52,7 @@ class Story:
         self.only: list[str] = read_json_or(folder.attempt(attempt), {}).get("only") or []
         self.begin = 0  # the byte of the log where this attempt begins
         self.warnings = 0
+        self.ran = 0  # steps
         self._read_to = 0
         self._begun = False
         self._stopping = False
@@ -80,7 +81,9 @@ class Story:
             return Now(f"waiting for {', '.join(names)}")
         if waiting := state.get("waiting"):
             before = waiting.get("before", 0)
-            behind = f"{before} {'job' if before == 1 else 'jobs'} before this one" if before else ""
+            behind = (
+                f"{before} {'job' if before == 1 else 'jobs'} before this one" if before else ""
+            )
             return Now("waiting for a GPU", behind)
         if self._running is None:
             return Now("starting" if self._told == 0 else "going on")
@@ -91,7 +94,9 @@ class Story:
             return Now(title, " · ".join(parts), share(progress))
         begin = (state.get("step") or {}).get("offset", 0)
         elapsed = duration(int(time.time() - self._since), precise=False)
-        return Now(title, " · ".join([elapsed, *last_lines(self.folder.log, self.masker, 1, begin)]))
+        return Now(
+            title, " · ".join([elapsed, *last_lines(self.folder.log, self.masker, 1, begin)])
+        )
 
     # -- events -------------------------------------------------------------------
 
@@ -124,7 +129,9 @@ class Story:
                 how = "saving a checkpoint first" if event.get("how") == "save" else "at once"
                 yield Line("note", f"Stopping, {how}")
             case "unwatched":
-                yield Line("note", "The process that watched this step was killed; the step goes on")
+                yield Line(
+                    "note", "The process that watched this step was killed; the step goes on"
+                )
 
     def _step(self, number: int) -> Iterator[Line]:
         yield from self._ending()
@@ -132,6 +139,7 @@ class Story:
             yield from self._passed(passed)
         yield from self._heading(number)
         self._told, self._running = number, number
+        self.ran += 1
 
     def _passed(self, number: int) -> Iterator[Line]:
         """A step that an earlier attempt finished, unless this one wasn't to run it."""

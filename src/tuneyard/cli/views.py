@@ -76,9 +76,7 @@ class Screen:
 
 
 class Plain:
-    def __init__(
-        self, title_width: int, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, title_width: int, clock: Callable[[], float] = time.monotonic) -> None:
         self.title_width = title_width
         self.clock = clock
         self._last = ""

@@ -110,7 +110,7 @@ def parse(text: str, path: Path) -> Job:
     except ParseError as error:
         place = f"{path}:{error.line}"
         problem = Problem(
-            f"This is not valid TOML: {str(error).partition(' at line')[0]}.",
+            f"This is not valid TOML: {str(error).partition(' at line')[0].rstrip('.')}.",
             "toml",
             next_step="A value that is text needs quotes; a name stands before “=”.",
             place=place,

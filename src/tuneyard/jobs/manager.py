@@ -6,94 +6,28 @@ import re
 import shutil
 import time
 import unicodedata
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from tuneyard.compute.base import computes
-from tuneyard.errors import NotFound, NotPossible, WrongInput
+from tuneyard.errors import NotPossible, WrongInput
 from tuneyard.recipes.base import recipes
-from tuneyard.runner import masking, pack
-from tuneyard.runner.folder import (
-    FolderError,
-    JobFolder,
-    held,
-    read_json,
-    read_json_or,
-    write_json,
-    write_text,
-)
+from tuneyard.runner import pack
+from tuneyard.runner.folder import JobFolder, held, read_json, write_json, write_text
 from tuneyard.runner.problems import Problem
 from tuneyard.runner.states import State
-from tuneyard.secrets import KNOWN, Secrets, others_in_environment
 
 from . import plan as plans
 from .job import Job, build, recipe_of
+from .store import Store, compute_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
-
-    from tuneyard.compute.base import Compute
+    from collections.abc import Mapping
 
 _LAST_WORDS = 3.0  # seconds that a runner may need to leave after it wrote the end
 _LONGEST_NAME = 40  # characters of a job's name in its id
 
 
-@dataclass
-class Manager:
-    """The jobs of one home. `secrets` are what new runners are given."""
-
-    home: Path
-    secrets: Secrets = field(default=None)  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        if self.secrets is None:
-            self.secrets = Secrets(self.home)
-
-    @property
-    def folder(self) -> Path:
-        return self.home / "jobs"
-
-    # -- looking ------------------------------------------------------------------
-
-    def ids(self) -> list[str]:
-        """All jobs, the newest first."""
-        try:
-            names = [path.name for path in self.folder.iterdir() if not path.name.startswith(".")]
-        except FileNotFoundError:
-            return []
-        return sorted(names, reverse=True)
-
-    def states(self) -> Iterator[dict[str, Any]]:
-        """state.json of all jobs with their ids, the newest first; a broken one says so."""
-        for job_id in self.ids():
-            yield _read_state(JobFolder(self.folder / job_id))
-
-    def state(self, folder: JobFolder) -> dict[str, Any]:
-        """The same of one job. An attempt that no runner has begun yet is queued."""
-        state = _read_state(folder)
-        newest = max(folder.attempts(), default=0)
-        if state["state"] is None or state.get("attempt", 0) >= newest:
-            return state
-        fresh = {"state": State.QUEUED.value, "attempt": newest}
-        return {"id": folder.id, **fresh, "since": state.get("ended")}
-
-    def find(self, prefix: str) -> JobFolder:
-        """The job of this id, or of the only one that begins or ends so."""
-        if prefix and (self.folder / prefix / "job.json").exists() and "/" not in prefix:
-            return JobFolder(self.folder / prefix)
-        near = [i for i in self.ids() if prefix and (i.startswith(prefix) or i.endswith(prefix))]
-        if len(near) == 1:
-            return JobFolder(self.folder / near[0])
-        if near:
-            raise NotFound(
-                f"“{prefix}” is short for {len(near)} jobs.",
-                code="ambiguous",
-                next_step=f"Write more of it: {', '.join(near[:5])}.",
-            )
-        raise NotFound(
-            f"There is no job “{prefix}”.", code="no-job", next_step="See `tuneyard jobs`."
-        )
+class Manager(Store):
+    """The jobs of one home, and all that can be done with them."""
 
     def job(self, folder: JobFolder) -> Job:
         """What was asked at first."""
@@ -122,24 +56,6 @@ class Manager:
         folder = self.create(job)
         self.launch(folder)
         return folder
-
-    def launch(self, folder: JobFolder) -> None:
-        """Starts a runner for a job. If it has one already, the new one leaves at once."""
-        known = self.secrets.all(KNOWN)
-        masking.remember(folder.masks, [*known.values(), *others_in_environment().values()])
-        _compute(folder).launch(folder, known)
-
-    def tend(self, folder: JobFolder) -> None:
-        """Gives an unfinished job a runner again if it has none and nothing that it waits for."""
-        state = self.state(folder)
-        if state["state"] is None or State(state["state"]).ended or held(folder.runner_lock):
-            return
-        if folder.attempts() and not self.lacking(state.get("needs", [])):
-            self.launch(folder)
-
-    def lacking(self, names: Iterable[str]) -> list[str]:
-        """Of these secrets, those that nobody holds."""
-        return [name for name in names if self._lacks(name)]
 
     def resume(
         self,
@@ -225,7 +141,7 @@ class Manager:
         over = state is None or State(state).ended or not folder.attempts()
         deadline = time.monotonic() + _LAST_WORDS
         while over and time.monotonic() < deadline:
-            if _compute(folder).observe(folder) != "alive":
+            if compute_of(folder).observe(folder) != "alive":
                 return
             time.sleep(0.02)
         raise NotPossible(
@@ -233,24 +149,6 @@ class Manager:
             code="still-running",
             next_step=f"Stop it first: tuneyard stop {folder.id}",
         )
-
-    def _lacks(self, name: str) -> bool:
-        fallback = {"HF_READ_TOKEN", "HF_WRITE_TOKEN", "HF_BASE_TOKEN"}
-        known = self.secrets.get(name) or (name in fallback and self.secrets.get("HF_TOKEN"))
-        return not known
-
-
-def _read_state(folder: JobFolder) -> dict[str, Any]:
-    try:
-        return {"id": folder.id, **read_json(folder.state)}
-    except (FolderError, FileNotFoundError) as error:
-        return {"id": folder.id, "state": None, "error": str(error)}
-
-
-def _compute(folder: JobFolder) -> Compute:
-    """Where a job runs; one that was cut off while it was made can only be here."""
-    job = read_json_or(folder.job, {"compute": {"name": "local"}})
-    return computes()[job["compute"]["name"]]
 
 
 def _only_changeable(before: Job, after: Job) -> None:

@@ -107,4 +107,121 @@ def _around(match: re.Match[str]) -> tuple[str, ...]:
     return tuple(line.strip() for line in found if line.strip())[-_LINES:]
 
 
-GENERAL: tuple[Rule, ...] = ()
+GENERAL: tuple[Rule, ...] = (
+    Rule(
+        code="gpu-memory",
+        pattern=r"CUDA out of memory\. Tried to allocate (?P<size>[\d.]+ [KMG]iB)",
+        sentence="Out of GPU memory: tried to allocate {size} more.",
+        next_step="Lower the batch size, or choose a GPU with more memory; then resume.",
+        evidence="upstream",
+        source="domesticatedviking/TextyMcSpeechy#37",
+    ),
+    Rule(
+        code="gpu-driver",
+        pattern=r"NVIDIA driver on your system is too old \(found version (?P<version>\d+)\)",
+        sentence="The NVIDIA driver is too old for this version of torch (it found CUDA {version}).",
+        next_step="Update the driver, or name a trainer whose torch is made for an older CUDA.",
+        evidence="upstream",
+        source="lllyasviel/Fooocus#1313",
+    ),
+    Rule(
+        code="gpu-unsupported",
+        pattern=r"no kernel image is available for execution on the device",
+        sentence="This version of torch was not made for this GPU: it is too new or too old for it.",
+        next_step="Choose another GPU, or name a trainer whose torch supports this one.",
+        evidence="upstream",
+        source="Comfy-Org/ComfyUI#16438",
+    ),
+    Rule(
+        code="gpu-missing",
+        pattern=r"No supported gpu backend found!|Found no NVIDIA driver on your system"
+        r"|Torch not compiled with CUDA enabled|No CUDA GPUs are available",
+        sentence="The training was to use a GPU, and torch finds none.",
+        next_step="Run tuneyard doctor to see GPUs and drivers, or train on the CPU.",
+        evidence="made here",
+        source="gpu-missing.log",
+    ),
+    Rule(
+        code="gpu-failed",
+        pattern=r"CUDA error: (?P<what>uncorrectable ECC error encountered"
+        r"|unspecified launch failure|an illegal memory access was encountered)",
+        sentence="The GPU failed during the training: {what}.",
+        next_step="Resume: it goes on from the newest checkpoint. If it fails again, the GPU may be"
+        " broken; choose another.",
+        evidence="upstream",
+        source="tloen/alpaca-lora#123",
+    ),
+    Rule(
+        code="shared-memory",
+        pattern=r"killed by signal: Bus error|insufficient shared memory \(shm\)"
+        r"|unable to (?:allocate|open|write)[^\n]*(?:shared memory|</torch_)",
+        sentence="There is too little shared memory (/dev/shm) for the data workers.",
+        next_step="Set the data workers to 0, or give the container more: --shm-size=2g.",
+        evidence="made here",
+        source="shared-memory.log",
+    ),
+    Rule(
+        code="disk-full",
+        pattern=r"No space left on device|Disk quota exceeded"
+        r"|\[enforce fail at inline_container\.cc:\d+\][^\n]*unexpected pos",
+        sentence="The disk is full.",
+        next_step="Free some space, or keep fewer checkpoints; then resume.",
+        evidence="made here",
+        source="disk-full.log",
+    ),
+    Rule(
+        code="read-only",
+        pattern=r"Read-only file system: '(?P<path>[^']+)'",
+        sentence="Nothing can be written to {path}: the file system is read-only.",
+        next_step="Look whether the disk has failed, or move TUNEYARD_HOME to a writable one.",
+        evidence="made here",
+        source="read-only.log",
+    ),
+    Rule(
+        code="memory",
+        pattern=r"can't allocate memory: you tried to allocate (?P<size>\d+) bytes"
+        r"|^MemoryError\b|Cannot allocate memory",
+        sentence="Out of memory.",
+        next_step="Close other programs, lower the batch size or the data workers, or use a"
+        " computer with more memory; then resume.",
+        evidence="made here",
+        source="memory.log",
+    ),
+    Rule(
+        code="worker-killed",
+        pattern=r"DataLoader worker \(pid(?:\(s\))? [\d, ]+\) (?:is killed by signal: (?P<signal>\w+)"
+        r"|exited unexpectedly)",
+        sentence="A data worker was killed, most often because memory ran out.",
+        next_step="Set fewer data workers, or use a computer with more memory; then resume.",
+        evidence="made here",
+        source="worker-killed.log",
+    ),
+    Rule(
+        code="module-missing",
+        pattern=r"^ModuleNotFoundError: No module named '(?P<module>[^']+)'",
+        sentence="The trainer's Python lacks the package {module}.",
+        next_step="Let Tuneyard build the trainer's environment, or install the package in yours.",
+        evidence="made here",
+        source="module-missing.log",
+    ),
+    Rule(
+        code="killed",
+        pattern="",
+        exit_codes=(-9, 137),
+        sentence="The step was killed from outside (signal 9), most often because memory ran out.",
+        next_step="Lower the batch size or the data workers, or use a computer with more memory;"
+        " then resume.",
+        evidence="made here",
+        source="killed.log",
+    ),
+    Rule(
+        code="ended-from-outside",
+        pattern="",
+        exit_codes=(-15, -2, 143, 130),
+        sentence="The step was told to end, and not by Tuneyard: perhaps the computer was shut down.",
+        next_step="Resume: it goes on from the newest checkpoint.",
+        evidence="made here",
+        source="ended-from-outside.log",
+    ),
+)
+"""What may happen to any trainer."""

@@ -41,6 +41,7 @@ class Follower:
         self.written: int = cursor.get("metrics", 0)
         self.progress: dict[str, Any] = cursor.get("progress", {})
         self.latest: dict[str, Any] = cursor.get("latest", {})
+        self.figure: dict[str, float] = cursor.get("figure", {})
         self.replayed = self._events_beyond_the_cursor()
         self._cut_back()
 
@@ -64,6 +65,7 @@ class Follower:
         if found.metrics is not None:
             metrics.append(_as_line(found.metrics))
             self.latest = found.metrics
+            self.figure = main_figure(found.metrics, self.figure)
         if found.progress is not None:
             self.progress = {**self.progress, **found.progress}
         if found.event is not None and self.offset not in self.replayed:
@@ -90,6 +92,7 @@ class Follower:
             "metrics": self.written,
             "progress": self.progress,
             "latest": self.latest,
+            "figure": self.figure,
         }
         write_json(self.cursor_file, cursor, durable=False)
 
@@ -170,19 +173,17 @@ class Progress:
         if step is not None and steps:
             left = self.pace.seconds_left(step, steps)
             progress["seconds_left"] = None if left is None else round(left)
-        figure = main_figure(self.follower.latest)
-        self.status.save(progress=progress, figure=figure, durable=False)
+        self.status.save(progress=progress, figure=self.follower.figure, durable=False)
 
 
 _LOSS = re.compile(r"(^|_)(loss|mel)(_|$)")
 
 
-def main_figure(record: dict[str, Any]) -> dict[str, float]:
-    """The one figure of a metrics line that says best how it goes: its first loss."""
-    for name, value in record.items():
-        if _LOSS.search(name) and isinstance(value, (int, float)):
-            return {name: value}
-    return {}
+def main_figure(record: dict[str, Any], before: dict[str, float]) -> dict[str, float]:
+    """The one figure that says best how it goes: the first loss there was, as it is now."""
+    names = list(before) or [name for name in record if _LOSS.search(name)]
+    now = {name: record[name] for name in names[:1] if isinstance(record.get(name), (int, float))}
+    return now or before
 
 
 def _as_line(record: dict[str, Any]) -> bytes:

@@ -55,7 +55,8 @@ class SideTasks:
         self._waiting.clear()
         if self._current is not None:
             self._current.kill()
-            self._look()
+            if self._current.look() is not None:
+                self._current = None
 
     def _collect(self) -> None:
         events = self.folder.events
@@ -68,7 +69,12 @@ class SideTasks:
         self._read_to = size
 
     def _done(self, task: Step) -> bool:
-        return self.folder.finished(f"side-{task.name}").exists()
+        """Whether it came to an end of its own; one that was killed has another try an attempt."""
+        record = read_json_or(self.folder.finished(f"side-{task.name}"), {})
+        if not record:
+            return False
+        killed = record["exit"] is None or record["exit"] < 0
+        return not killed or record["attempt"] == self.status.data["attempt"]
 
     def _begin(self, task: Step) -> None:
         watch = Watch(self.folder, self.status, task, self._order(task, f"side-{task.name}"))

@@ -37,8 +37,11 @@ class Settings(BaseModel):
     size: Literal["small", "large"] = setting(
         "small", "Size", "How large.", choices={"small": "a little", "large": "a lot"}
     )
-    finish: str = setting("echo voice > ../outputs/voice", "Finish", "The last.", importance="expert")
+    finish: str = setting(
+        "echo voice > ../outputs/voice", "Finish", "The last.", importance="expert"
+    )
     pushed: str = setting("true", "Pushed", "The push.", importance="expert")
+    samples_while_training: bool = setting(False, "Samples", "Never.", importance="expert")
     path: str = setting("", "Path", "A place.", importance="expert", widget="path")
 
 
@@ -79,7 +82,7 @@ class Toy(Recipe):
 
 
 def _problems(
-    settings: Mapping[str, Any], results: Mapping[str, Any], _place: Mapping[str, Any]
+    settings: Mapping[str, Any], _results: Mapping[str, Any], _place: Mapping[str, Any]
 ) -> list[Problem]:
     found = []
     if "forbidden" in settings["script"]:
@@ -100,11 +103,13 @@ def _plan(job: Mapping[str, Any], _place: Mapping[str, Any]) -> Plan:
     if results["repository"]:
         secret = Secret("HF_WRITE_TOKEN", fallback="HF_TOKEN", required=True)
         steps.append(
-            _shell("push", "Push it", "finish", settings["pushed"], secrets=(secret,), optional=True)
+            _shell(
+                "push", "Push it", "finish", settings["pushed"], secrets=(secret,), optional=True
+            )
         )
     return Plan(
         "toy",
-        "",
+        "tuneyard.recipes.piper.steps",
         tuple(steps),
         {"work/epochs.txt": f"{settings['epochs']}\n"},
         Needs(disk_gb=0.001, source="counted on fingers"),
@@ -117,7 +122,7 @@ def _shell(name: str, title: str, phase: Any, script: str, **more: Any) -> Step:
     return Step(name, title, phase, ("sh", "-c", script), stop=Stop(grace=5.0), **more)
 
 
-def _check(settings: Mapping[str, Any]) -> Report:
+def _check(_settings: Mapping[str, Any]) -> Report:
     facts = {"clips": 1234, "seconds": 98.0, "histogram": {"0-1": 2, "1-2": 4}}
     return Report([], ["how it sounds: nobody listened"], facts)
 

@@ -225,7 +225,7 @@ def test_of_too_many_hours_not_all_are_listened_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     spoken(tmp_path, TEXTS)
-    monkeypatch.setattr("tuneyard.recipes.piper.sound.LISTEN_SECONDS", 2.0)
+    monkeypatch.setattr("tuneyard.recipes.piper.dataset.sound.LISTEN_SECONDS", 2.0)
 
     report = check.check(settings(tmp_path))
 

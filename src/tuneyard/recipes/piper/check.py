@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.piper import bases, data, languages, phonemes, sound
+from tuneyard.recipes.piper import bases, languages
+from tuneyard.recipes.piper.dataset import metadata, phonemes, sound
+from tuneyard.recipes.piper.dataset.report import DataError, count, describe, fold, of_data
+from tuneyard.recipes.piper.dataset.unpack import is_archive, unpack
 from tuneyard.recipes.piper.fetch import hand_over
-from tuneyard.recipes.piper.report import DataError, count, describe, fold, of_data
-from tuneyard.recipes.piper.unpack import is_archive, unpack
 from tuneyard.runner.folder import read_json, write_json
 from tuneyard.runner.problems import Problem, Report
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tuneyard.recipes.piper.data import Dataset, Row
-    from tuneyard.recipes.piper.sound import Header
+    from tuneyard.recipes.piper.dataset.metadata import Dataset, Row
+    from tuneyard.recipes.piper.dataset.sound import Header
 
 _LITTLE_SECONDS = 600.0  # a judgement, not a measurement: too little for a voice of its own
 _LONG_SILENCE = 1.0  # seconds at an end of a clip, where Piper isn't to trim it
@@ -55,7 +56,7 @@ def check(
     """
     findings = _findings(str(dataset) if dataset else settings["dataset"], settings)
     report = findings.report
-    speakers = len(data.speaker_numbers(findings.rows)) or None
+    speakers = len(metadata.speaker_numbers(findings.rows)) or None
     report.extend(_base_report(settings, base, speakers))
     if free_bytes is not None and needed_bytes is not None:
         report.problems += check_disk(free_bytes, needed_bytes)
@@ -174,7 +175,7 @@ def _findings(name: str, settings: Mapping[str, Any]) -> Findings:
 
 def _examined(folder: Path, settings: Mapping[str, Any]) -> Findings:
     try:
-        dataset = data.read_metadata(folder, settings["speakers"])
+        dataset = metadata.read_metadata(folder, settings["speakers"])
     except DataError as error:
         return Findings(Report([error.problem]))
     findings = Findings(Report(list(dataset.problems)), dataset, dataset.rows)

@@ -10,16 +10,16 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.piper import data
-from tuneyard.recipes.piper.clips import READABLE, is_readable, visible_files
-from tuneyard.recipes.piper.report import DataError, count, describe, of_data
-from tuneyard.recipes.piper.unpack import is_archive, unpack
+from tuneyard.recipes.piper.dataset import metadata
+from tuneyard.recipes.piper.dataset.clips import READABLE, is_readable, visible_files
+from tuneyard.recipes.piper.dataset.report import DataError, count, describe, of_data
+from tuneyard.recipes.piper.dataset.unpack import is_archive, unpack
 from tuneyard.runner.folder import read_json, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from tuneyard.recipes.piper.data import Dataset, Row
+    from tuneyard.recipes.piper.dataset.metadata import Dataset, Row
 
 _HERE = Path("dataset")
 _UNPACKED = _HERE / "unpacked"
@@ -36,7 +36,7 @@ def main(_argv: list[str]) -> int:
     settings = read_json(Path("settings.json"))
     try:
         source = fetch(settings["dataset"])
-        dataset = data.read_metadata(Path(source["folder"]), settings["speakers"])
+        dataset = metadata.read_metadata(Path(source["folder"]), settings["speakers"])
     except (DataError, hub.HubError) as error:
         print(describe(error.problem))
         return 1
@@ -66,13 +66,13 @@ def hand_over(
 ) -> None:
     """Writes ``metadata.csv`` and ``data.json`` for the steps to come."""
     kept = list(rows)
-    data.write_csv(kept, Path("metadata.csv"))
+    metadata.write_csv(kept, Path("metadata.csv"))
     write_json(
         Path("data.json"),
         {
             "csv": "metadata.csv",
             "audio_dir": str(dataset.folder.resolve()),
-            "speakers": data.speaker_numbers(kept),
+            "speakers": metadata.speaker_numbers(kept),
             "clips": len(kept),
             "seconds": seconds,
             "source": dict(source),

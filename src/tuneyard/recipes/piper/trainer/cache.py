@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,11 +79,10 @@ def _read_marker(folder: Path) -> dict[str, Any]:
 
 
 def _empty(folder: Path) -> None:
-    # moved away first: a kill in the middle of deleting must not leave half a cache
-    aside = folder.with_name(f"{folder.name}.old")
-    shutil.rmtree(aside, ignore_errors=True)
-    folder.rename(aside)
-    shutil.rmtree(aside)
+    # the marker first: after a kill in the middle, the rest is of unknown origin and goes next time
+    (folder / _MARKER).unlink(missing_ok=True)
+    for path in folder.iterdir():
+        path.unlink()
 
 
 def _drop_damaged(folder: Path) -> int:

@@ -82,13 +82,18 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def inspect(path: Path) -> dict[str, Any]:
-    """The facts that decide what a checkpoint can be used for. Raises as `load` does.
+    """The facts that decide what a checkpoint can be used for.
+
+    Raises `Refused` with a sentence when there is none, it isn't one of Piper's, or
+    it can't be read safely.
 
     ``epoch`` is the number in the file, the index of the epoch that ran last;
     ``epochs_trained`` counts the finished ones, which is where resuming goes on.
     Unknown ones are null. ``quality`` is ``medium`` for a net of that size at 22050 Hz,
     ``low`` at 16000 Hz; ``""`` for a net of no known size.
     """
+    if not path.exists():
+        raise Refused(f"There is no checkpoint at {path}. Fetch it again.", UNUSABLE)
     loaded = load(path)
     weights: Mapping[str, torch.Tensor] = loaded["state_dict"]
     if _TEXT_TABLE not in weights:
@@ -173,7 +178,7 @@ def _sentence_for(path: Path, error: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().partition("\n")[0][:200] or type(error).__name__
+    return str(error).partition("\n")[0].partition(". ")[0].strip() or type(error).__name__
 
 
 def _quality(weights: Mapping[str, torch.Tensor], rate: int | None) -> str:
@@ -186,7 +191,10 @@ def _quality(weights: Mapping[str, torch.Tensor], rate: int | None) -> str:
 
 
 def _generation(hparams: Mapping[str, Any]) -> str:
-    """Which Piper made it: only the new one has the perceptual score among its options."""
+    """Which Piper made it: the older one told the size of a sample, the newer one can't read that.
+
+    (OHF-Voice/piper1-gpl#76)
+    """
     if not hparams:
         return ""
-    return "piper1-gpl" if "mos_metric" in hparams or "warmstart_ckpt" in hparams else "rhasspy"
+    return "rhasspy" if "sample_bytes" in hparams else "piper1-gpl"

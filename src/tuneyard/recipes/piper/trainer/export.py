@@ -106,6 +106,7 @@ def _config() -> dict[str, Any]:
 def _generator(loaded: Mapping[str, Any]) -> Any:
     known = inspect.signature(VitsModel.__init__).parameters
     hparams = {k: v for k, v in (loaded.get("hyper_parameters") or {}).items() if k in known}
+    hparams["resblock"] = str(hparams.get("resblock", "2"))  # a number builds the other net
     model = VitsModel(**{**hparams, "warmstart_ckpt": None, "mos_metric": None})
     prefix = "model_g."
     weights = loaded["state_dict"].items()

@@ -26,11 +26,14 @@ def run(arguments: list[str], callbacks: list[Any], resume: Path | None) -> None
 
     class CommandLine(piper.VitsLightningCLI):  # type: ignore[misc] # the trainer's
         def before_instantiate_classes(self) -> None:
+            config = self.config["fit"]
             # set here, not as an argument, so that the checkpoint's settings aren't merged in
             if resume is not None:
-                self.config["fit"]["ckpt_path"] = str(resume)
-            if "weights_only" in self.config["fit"]:  # Lightning 2.6 and later; torch's default
-                self.config["fit"]["weights_only"] = True
+                config["ckpt_path"] = str(resume)
+            if "weights_only" in config:  # Lightning 2.6 and later; torch's default
+                config["weights_only"] = True
+            # Piper compares it to the text "1"; read as a number it silently builds the other net
+            config["model"]["resblock"] = str(config["model"]["resblock"])
 
     alignment.install()
     piper._DEFAULT_CALLBACKS = callbacks  # noqa: SLF001 - the only way to be rid of them

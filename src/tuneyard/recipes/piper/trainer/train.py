@@ -5,11 +5,10 @@ or the most hours are reached (or were already); 64 there is nothing to train;
 65 the base can't be used; 66 the loss became no number; 143 stopped on request;
 else Piper's own failure.
 
-What may change between attempts and takes effect: epochs, batch size, learning
-rates, precision, checkpoints to keep, workers, most hours, accelerator; validation
-split and seed too, but they decide anew which clips are kept from training. What
-can't: quality, sample rate, speakers; they shape the net that a checkpoint holds.
-In Lightning a checkpoint's own settings win over the ones asked for; here they don't.
+Whatever `rules.CHANGEABLE` lets a further attempt set anew takes effect: in Lightning a
+checkpoint's own settings win over the ones asked for; here they don't. What can't change
+are quality, sample rate and speakers, which shape the net that a checkpoint holds, and
+seed and validation split, which decide the clips that are kept from training.
 """
 
 from __future__ import annotations

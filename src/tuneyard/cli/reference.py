@@ -1,0 +1,205 @@
+"""Writes the reference pages: commands, exit codes, JSON, and each recipe's settings.
+
+    python -m tuneyard.cli.reference docs/reference
+
+All of it is taken from what the commands and recipes themselves say.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from tuneyard.jobs.job import Results
+from tuneyard.recipes.base import recipes
+
+from . import doctor, job_files, jobs, secrets, shown
+from . import recipes as recipe_commands
+from .exits import MEANINGS
+from .main import COMMANDS, command
+from .settings import Setting, as_toml, by_importance, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tuneyard.recipes.base import Recipe
+
+_WIDTH = 92  # columns of help in the pages
+
+_MADE = "<!-- Made by `python -m tuneyard.cli.reference docs/reference`; don't edit. -->"
+
+_JSON = {
+    "check FILE": ("an object", job_files.CHECKED),
+    "doctor": ("a list, of each thing it looked at", doctor.FIELDS),
+    "jobs": ("a list, of each job, the newest first", jobs.ROW),
+    "recipes show NAME": ("an object", recipe_commands.FIELDS),
+    "secrets ls": ("a list, of each secret", secrets.FIELDS),
+    "show ID": ("an object; `run`, `resume` and `push` print the same when they end", shown.FIELDS),
+}
+
+_ENVIRONMENT = {
+    "TUNEYARD_HOME": "Where jobs, environments and caches are. Default: the platform's directory for a user's data.",
+    "TUNEYARD_DEBUG": "Set: an error of Tuneyard's own comes with its details.",
+    "TUNEYARD_UV": "The uv to install trainers with.",
+    "TUNEYARD_GPUS": "Ids, separated by commas, that stand in for this computer's GPUs: for rehearsals.",
+    "HF_ENDPOINT": "The address of the Hugging Face Hub, where it is another than the public one.",
+    "NO_COLOR": "Set: no colours.",
+}
+
+
+def main(arguments: list[str]) -> int:
+    folder = Path(arguments[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return 0
+
+
+def pages() -> dict[str, str]:
+    """All pages, by file name. Of the recipes, the built-in ones."""
+    built_in = {
+        f"{recipe.name}.md": recipe_page(recipe)
+        for recipe in recipes().values()
+        if recipe.package == f"tuneyard.recipes.{recipe.name}"
+    }
+    return {"cli.md": cli_page(), **built_in}
+
+
+def cli_page() -> str:
+    blocks = [
+        "# The command line",
+        _MADE,
+        (
+            "`tuneyard` makes, starts and watches jobs. An ID may be shortened to its beginning or its "
+            "end while only one job fits: `tuneyard show first-voice`."
+        ),
+        *_commands(),
+        "## Exit codes",
+        _table(("Code", "Meaning"), [(f"`{code}`", text) for code, text in MEANINGS.items()]),
+        (
+            "`run`, `resume` and `logs -f` end with their job's code. `push` ends with 0 if all was "
+            "pushed. `stop` ends with 0 when the job has come to its end, whichever that is."
+        ),
+        "## JSON",
+        (
+            "With `--json` a command prints this, and nothing else, on its standard output. "
+            "`plan --json` prints the plan as it would lie in `plan.json`; its `files` are path to text."
+        ),
+        *_json(),
+        "## Environment",
+        _table(("Variable", "Meaning"), [(f"`{n}`", text) for n, text in _ENVIRONMENT.items()]),
+        "Tokens are taken from the environment too: see `tuneyard secrets ls` for their names.",
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def recipe_page(recipe: Recipe) -> str:
+    blocks = [
+        f"# {recipe.title}",
+        _MADE,
+        f"Recipe `{recipe.name}`. {recipe.summary}.",
+        "## Presets",
+        f"`tuneyard new {recipe.name} --preset NAME` writes one of these job files:",
+        _table(
+            ("Preset", "What it is for"),
+            [(f"`{name}`", recipe_commands.purpose(text)) for name, text in recipe.presets.items()],
+        ),
+        *_settings(recipe),
+        "## Results",
+        "In the job file's table `[results]`:",
+        _settings_table(settings_of(Results)),
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _commands() -> Iterator[str]:
+    root = command()
+    top = _context(root, "tuneyard")
+    yield _help("tuneyard", root, top)
+    for name, later in root.commands.items():
+        if name in COMMANDS:
+            yield from _command(name, later.load(), top)  # type: ignore[attr-defined]
+
+
+def _command(name: str, found: Any, parent: typer.Context) -> Iterator[str]:
+    context = _context(found, name, parent)
+    yield _help(context.command_path, found, context)
+    for inner, sub in getattr(found, "commands", {}).items():
+        yield from _command(inner, sub, context)
+
+
+def _context(found: Any, name: str, parent: typer.Context | None = None) -> typer.Context:
+    settings = {**found.context_settings, "terminal_width": _WIDTH}
+    return typer.Context(found, parent=parent, info_name=name, **settings)
+
+
+def _help(path: str, found: Any, context: typer.Context) -> str:
+    return f"## {path}\n\n```text\n{found.get_help(context)}\n```"
+
+
+def _json() -> Iterator[str]:
+    for name, (shape, fields) in _JSON.items():
+        yield f"### {name}\n\nPrints {shape}:"
+        yield _table(("Field", "Meaning"), [(f"`{field}`", text) for field, text in fields.items()])
+
+
+def _settings(recipe: Recipe) -> Iterator[str]:
+    for importance, settings in by_importance(settings_of(recipe.settings)):
+        yield f"## {importance.capitalize()} settings"
+        yield _settings_table(settings, recipe)
+    yield (
+        "“Resume” says whether a further attempt of the same job may set it anew "
+        "(`tuneyard resume ID --set NAME=VALUE`). “Variable” is the name it had in older training "
+        f"scripts: `tuneyard new {recipe.name} --from-env` takes it over."
+    )
+
+
+def _settings_table(settings: list[Setting], recipe: Recipe | None = None) -> str:
+    heads = ["Setting", "Default", "Values", "What it does", "Variable"]
+    rows = [_setting_row(setting, recipe) for setting in settings]
+    if recipe is not None:
+        heads.append("Resume")
+        changeable = recipe.rules.CHANGEABLE
+        rows = [
+            (*row, "yes" if setting.name in changeable else "no")
+            for row, setting in zip(rows, settings, strict=True)
+        ]
+    return _table(tuple(heads), rows)
+
+
+def _setting_row(setting: Setting, recipe: Recipe | None) -> tuple[str, ...]:
+    default = as_toml(setting.default)
+    env = f"`{setting.env}`" if setting.env else ""
+    return (
+        f"`{setting.name}`",
+        f"`{default}`" if default else "not set",
+        _values(setting, recipe),
+        f"**{setting.title}.** {setting.help}",
+        env,
+    )
+
+
+def _values(setting: Setting, recipe: Recipe | None) -> str:
+    parts = [", ".join(part for part in (setting.kind, setting.values) if part)]
+    parts += [f"`{as_toml(value)}` {text}".strip() for value, text in setting.choices.items()]
+    if recipe is not None and setting.name in recipe.choices:
+        parts.append(
+            f"to choose from: `tuneyard recipes show {recipe.name} --choices {setting.name}`"
+        )
+    return "<br>".join(parts)
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    lines = [heads, ("---",) * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

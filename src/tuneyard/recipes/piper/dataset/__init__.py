@@ -1,0 +1,1 @@
+"""A folder of recordings and what they say: found, read, unpacked, listened to."""
