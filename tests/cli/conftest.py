@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import keyring
@@ -11,8 +12,16 @@ from keyring.backends.null import Keyring
 from cli.calling import Tuneyard, clear_up, write_job
 from tuneyard.jobs.manager import Manager
 from tuneyard.recipes.base import recipes
+from tuneyard.runner.folder import JobFolder, held
+from tuneyard.runner.process import of_job
+from waiting import wait_for
 
 TOY = Path(__file__).parent / "toy"
+
+
+@pytest.fixture(autouse=True)
+def _at_home(home: Path) -> None:
+    """Whatever a test calls lives in a home of its own."""
 
 
 @pytest.fixture(autouse=True)
@@ -41,14 +50,20 @@ def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def _clear_up() -> Iterator[None]:
+def _clear_up(home: Path) -> Iterator[None]:
     yield
     clear_up()
+    for job in home.glob("jobs/*"):
+        (job / "go").touch()  # for a script that WAITS
+        wait_for(partial(_has_ended, JobFolder(job)), what=f"the end of {job.name}")
+
+
+def _has_ended(folder: JobFolder) -> bool:
+    return not held(folder.runner_lock) and not of_job(folder.id)
 
 
 @pytest.fixture
 def tuneyard(
-    home: Path,  # noqa: ARG001 - what is called lives in it
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> Tuneyard:

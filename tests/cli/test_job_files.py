@@ -109,6 +109,7 @@ def test_check_says_that_all_is_well_and_what_was_not_looked_at(
     assert "Not checked: how it sounds: nobody listened" in ran.out
     assert "clips: 1,234" in ran.out
     assert "length: 1 min 38 s" in ran.out
+    assert f"histogram, clips by seconds:\n       0  {'▇' * 15} 2\n" in ran.out
     assert ran.out.endswith("Nothing would stop the job.\n")
 
 

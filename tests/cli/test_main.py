@@ -34,7 +34,6 @@ def test_it_knows_its_version(tuneyard: Tuneyard) -> None:
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["jobs"], ["jobs", "--json"]])
-@pytest.mark.usefixtures("home")
 def test_what_must_come_at_once_imports_nothing_slow(arguments: list[str]) -> None:
     code = (
         "import sys\nfrom tuneyard.cli.main import main\n"
@@ -83,7 +82,6 @@ def test_details_of_an_error_are_there_for_who_wants_them(
         tuneyard("jobs")
 
 
-@pytest.mark.usefixtures("home")
 def test_a_reader_that_has_gone_is_no_error() -> None:
     read, write = os.pipe()
     command = process("recipes", "show", "piper", "--schema", stdout=write)

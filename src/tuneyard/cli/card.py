@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -13,12 +14,14 @@ from tuneyard.runner.states import State
 
 from .exits import OF_STATE
 from .output import console
+from .shown import files_in
 from .text import last_lines, printable
 from .words import duration, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from tuneyard.recipes.base import Recipe
     from tuneyard.runner.folder import JobFolder
 
     from .story import Story
@@ -86,14 +89,13 @@ def _success(folder: JobFolder) -> Iterator[str]:
 def results(folder: JobFolder) -> Iterator[str]:
     """Its results and samples, each with its size."""
     for place in (folder.outputs, folder.samples):
-        for path in sorted(place.rglob("[!.]*")):
-            if path.is_file():
-                yield f"{path}  ({size(path.stat().st_size)})"
+        yield from (f"{file['path']}  ({size(file['bytes'])})" for file in files_in(place))
 
 
 def _end(folder: JobFolder, state: Mapping[str, Any], story: Story) -> Iterator[str]:
     """Why it ended, the end of its log if that helps, and how to go on."""
     cause = state.get("cause") or {}
+    recipe = recipes().get(read_json(folder.job)["recipe"])
     for part in ("sentence", "next_step"):
         if text := cause.get(part):
             yield printable(story.masker.text(text))
@@ -103,10 +105,19 @@ def _end(folder: JobFolder, state: Mapping[str, Any], story: Story) -> Iterator[
             yield "\nThe end of the log:"
             yield from (f"  {line}" for line in lines)
         yield f"\nThe whole log:  tuneyard logs {folder.id}"
-    yield f"To go on:       tuneyard resume {folder.id}{changes(cause)}"
+    yield f"To go on:       tuneyard resume {folder.id}{_changes(cause, recipe)}"
 
 
-def changes(cause: Mapping[str, Any]) -> str:
-    """The options by which a resume follows a cause's advice, where it names values."""
-    fix: Mapping[str, Any] = cause.get("fix") or {}
-    return "".join(f" --set {name}={value}" for name, value in fix.items())
+def _changes(cause: Mapping[str, Any], recipe: Recipe | None) -> str:
+    """Options by which a resume follows a cause's advice, where that names values."""
+    fix: Mapping[str, str] = cause.get("fix") or {}
+    known = {name: value for name, value in fix.items() if recipe and _fits(recipe, name, value)}
+    return "".join(f" --set {shlex.quote(f'{name}={value}')}" for name, value in known.items())
+
+
+def _fits(recipe: Recipe, name: str, value: str) -> bool:
+    try:
+        recipe.settings.model_validate({name: value})
+    except ValueError:  # the advice is in words
+        return False
+    return True

@@ -21,7 +21,7 @@ from .exits import WRONG_INPUT
 from .failures import tell_problems
 from .output import console
 from .recipes import recipe_named
-from .words import duration, print_json
+from .words import duration, print_json, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -143,20 +143,30 @@ def _tell(report: Report) -> None:
 
 def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
     for name, value in facts.items():
-        title = name.replace("_", " ")
-        if isinstance(value, dict) and value:
-            yield f"{title}:"
-            yield from _histogram(value)
+        title = name.replace("_", " ").removesuffix(" bytes")
+        if isinstance(value, dict):
+            if value:
+                yield f"{title}: {', '.join(f'{each} ({n:,})' for each, n in value.items())}"
+        elif isinstance(value, list):
+            yield from _histogram(title, value)
         elif name == "seconds" and value is not None:
             yield f"length: {duration(value)}"
-        elif isinstance(value, (int, float, str)) and not isinstance(value, bool):
-            yield f"{title}: {value:,}" if not isinstance(value, str) else f"{title}: {value}"
+        elif name.endswith("_bytes") and value is not None:
+            yield f"{title}: {size(value)}"
+        elif isinstance(value, int | float):
+            yield f"{title}: {value:,}"
 
 
-def _histogram(counts: Mapping[str, Any], width: int = 30) -> Iterator[str]:
-    most = max(counts.values())
-    for name, count in counts.items():
-        yield f"  {name:>8}  {'▇' * max(1, round(count / most * width))} {count:,}"
+def _histogram(title: str, bins: list[Mapping[str, float]], width: int = 30) -> Iterator[str]:
+    """Bars for bins like ``{"seconds": 2, "clips": 10}``: where each begins, how many it has."""
+    if not bins:
+        return
+    begin, count = bins[0]
+    most = max(each[count] for each in bins)
+    yield f"{title}, {count} by {begin}:"
+    for each in bins:
+        bar = "▇" * round(each[count] / most * width) if most else ""
+        yield f"  {each[begin]:>6,}  {bar} {each[count]:,}"
 
 
 def _preset(recipe: Recipe, name: str) -> str:
@@ -208,7 +218,7 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
         for secret in step.secrets:
             yield f"     {'needs' if secret.required else 'takes'} {secret.name}"
     yield from _needs(plan.needs)
-    yield from (f"! {note}" for note in plan.notes)
+    yield from (f"· {note}" for note in plan.notes)
     yield "\nfiles it writes before the first step"
     yield from (f"  {path}" for path in plan.files)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -106,6 +107,8 @@ def push(
 
 
 def _check(job: Job, manager: Manager) -> None:
+    if sys.stderr.isatty():
+        typer.echo("Checking…", err=True)  # a large dataset takes its time
     report = plans.check(job, manager.home)
     if report.errors:
         raise WrongInput(report.problems)

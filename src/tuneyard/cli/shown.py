@@ -69,8 +69,8 @@ def shown(manager: Manager, folder: JobFolder) -> dict[str, Any]:
         "waiting": state.get("waiting"),
         "warnings": masked(list(_warnings(folder)), masker),
         "cause": masked(state.get("cause"), masker),
-        "outputs": list(_files(folder.outputs)),
-        "samples": list(_files(folder.samples)),
+        "outputs": list(files_in(folder.outputs)),
+        "samples": list(files_in(folder.samples)),
         "log": {"path": str(folder.log), "bytes": _size(folder.log)},
     }
 
@@ -137,9 +137,11 @@ def _warnings(folder: JobFolder) -> Iterator[dict[str, Any]]:
             }
 
 
-def _files(place: Path) -> Iterator[dict[str, Any]]:
-    for path in sorted(place.rglob("[!.]*")):
-        if path.is_file():
+def files_in(place: Path) -> Iterator[dict[str, Any]]:
+    """Path and bytes of each file that is complete: hidden folders are being made."""
+    for path in sorted(place.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(place).parts)
+        if not hidden and path.is_file():
             yield {"path": str(path), "bytes": path.stat().st_size}
 
 

@@ -86,7 +86,7 @@ class Story:
             )
             return Now("waiting for a GPU", behind)
         if self._running is None:
-            return Now("starting" if self._told == 0 else "going on")
+            return Now("starting" if self._told == 0 else "finishing side tasks")
         title = self.steps[self._running - 1]["title"]
         progress = state.get("progress") or {}
         if state.get("phase") == "train" and progress:

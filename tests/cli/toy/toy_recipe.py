@@ -123,7 +123,11 @@ def _shell(name: str, title: str, phase: Any, script: str, **more: Any) -> Step:
 
 
 def _check(_settings: Mapping[str, Any]) -> Report:
-    facts = {"clips": 1234, "seconds": 98.0, "histogram": {"0-1": 2, "1-2": 4}}
+    facts = {
+        "clips": 1234,
+        "seconds": 98.0,
+        "histogram": [{"seconds": 0, "clips": 2}, {"seconds": 1, "clips": 4}],
+    }
     return Report([], ["how it sounds: nobody listened"], facts)
 
 

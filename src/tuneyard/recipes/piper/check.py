@@ -54,6 +54,8 @@ def check(
     `dataset` stands in for the setting of that name. `base` holds what was read from a
     base's own file (see `check_base`). Problems are folded: the first 20 of each kind.
     """
+    if not dataset and not settings["dataset"]:
+        return Report()  # that none is named is a problem of the settings, see rules.py
     findings = _findings(str(dataset) if dataset else settings["dataset"], settings)
     report = findings.report
     speakers = len(metadata.speaker_numbers(findings.rows)) or None
