@@ -37,7 +37,7 @@ def under_the_runner(home: Path, number: int) -> float:
     write_json(folder.job, {"id": folder.id})
     write_json(folder.state, {"state": "queued", "attempt": 0})
     write_json(folder.plan, Plan("bench", "", steps).as_json())
-    pack.pack(folder.runner, "piper")
+    pack.pack(folder.runner, "tuneyard.recipes.piper")
     write_json(folder.attempt(1), {})
     wrap.launch(os.path.realpath(sys.executable), folder)
     while not folder.finished("2").exists():

@@ -76,9 +76,10 @@ def bare_run(root: Path, like: JobFolder) -> Path:
 def seconds_a_step(work: Path) -> float:
     steps = [e for e in read_lines(work / "train" / "events.jsonl") if e["event"] == "step"]
     pairs = pairwise(steps)
-    return statistics.median(
+    lengths: list[float] = [
         b["t"] - a["t"] for a, b in pairs if a["epoch"] == b["epoch"] and b["epoch"] > 0
-    )
+    ]
+    return statistics.median(lengths)
 
 
 if __name__ == "__main__":

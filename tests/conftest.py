@@ -34,19 +34,20 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
         ours = name.startswith(("TUNEYARD_", "HF_", "RUNPOD_"))
         if (ours and not name.startswith("TUNEYARD_TEST_")) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("TUNEYARD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty TUNEYARD_HOME of the test's own."""
+def home(tmp_path: Path) -> Path:
+    """The test's own TUNEYARD_HOME, empty."""
     path = tmp_path / "home"
     path.mkdir()
-    monkeypatch.setenv("TUNEYARD_HOME", str(path))
     return path
 
 

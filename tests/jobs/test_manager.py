@@ -1,15 +1,14 @@
 """Jobs of the real recipe, with a plan that needs no trainer where something has to run."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jobs_by_hand
 import pytest
-from jobs_by_hand import shell
 
+import jobs_by_hand
+from jobs_by_hand import shell
 from tuneyard.compute.base import computes
 from tuneyard.compute.local import Local
 from tuneyard.errors import NotFound, NotPossible, WrongInput
@@ -57,7 +56,7 @@ def a_job(tmp_path: Path, **settings: Any) -> jobs.Job:
     return jobs.build(data, base=tmp_path)
 
 
-def over(manager: Manager, folder: JobFolder) -> dict[str, Any]:
+def over(folder: JobFolder) -> dict[str, Any]:
     return jobs_by_hand.ended(folder)
 
 
@@ -83,7 +82,7 @@ def test_a_job_that_could_not_succeed_is_not_made(manager: Manager, tmp_path: Pa
 
 def test_a_started_job_ends(manager: Manager, tmp_path: Path) -> None:
     folder = manager.start(a_job(tmp_path))
-    assert over(manager, folder)["state"] == "succeeded"
+    assert over(folder)["state"] == "succeeded"
     assert folder.log.read_text() == "trained\n"
 
 
@@ -96,7 +95,7 @@ def test_the_runner_is_given_known_secrets_and_the_readers_their_marks(
     write = Secret("HF_WRITE_TOKEN", "HF_TOKEN")
     STEPS[:] = [shell("push", "env | grep -E 'HF_|SECRET' | sort", secrets=(write,))]
     folder = manager.start(a_job(tmp_path))
-    assert over(manager, folder)["state"] == "succeeded"
+    assert over(folder)["state"] == "succeeded"
     assert folder.log.read_text() == "HF_WRITE_TOKEN=hf_from_the_older_script\n"
     assert len(read_json(folder.masks)["marks"]) == 3
     for path in folder.path.rglob("*"):
@@ -122,11 +121,11 @@ def test_a_job_is_found_by_a_part_of_its_id(manager: Manager, home: Path) -> Non
 def test_a_resume_keeps_what_was_set_before(manager: Manager, tmp_path: Path) -> None:
     STEPS[:] = [shell("train", "echo again; exit 1")]
     folder = manager.start(a_job(tmp_path))
-    over(manager, folder)
+    over(folder)
     manager.resume(folder, {"epochs": 700})
-    over(manager, folder)
+    over(folder)
     manager.resume(folder, {"settings.batch_size": 4, "results.folder": "new"})
-    over(manager, folder)
+    over(folder)
     assert manager.job(folder).settings["epochs"] == 500
     asked = manager.asked(folder)
     assert (asked.settings["epochs"], asked.settings["batch_size"]) == (700, 4)
@@ -136,7 +135,7 @@ def test_a_resume_keeps_what_was_set_before(manager: Manager, tmp_path: Path) ->
 
 def test_a_resume_refuses_what_would_make_another_voice(manager: Manager, tmp_path: Path) -> None:
     folder = manager.start(a_job(tmp_path))
-    over(manager, folder)
+    over(folder)
     with pytest.raises(WrongInput, match="“language” can't change"):
         manager.resume(folder, {"language": "de"})
     with pytest.raises(WrongInput):
@@ -153,13 +152,13 @@ def test_a_running_job_is_neither_resumed_nor_removed(manager: Manager, tmp_path
     with pytest.raises(NotPossible, match="training can't be removed"):
         manager.remove(folder)
     manager.stop(folder, "now")
-    assert over(manager, folder)["state"] == "stopped"
+    assert over(folder)["state"] == "stopped"
     with pytest.raises(NotPossible, match="already ended"):
         manager.stop(folder)
     manager.resume(folder)
     wait_for(lambda: manager.state(folder)["state"] == "training")
     manager.stop(folder, "now")
-    over(manager, folder)
+    over(folder)
     manager.remove(folder)
     assert manager.ids() == []
     assert list(manager.folder.iterdir()) == []
@@ -168,7 +167,7 @@ def test_a_running_job_is_neither_resumed_nor_removed(manager: Manager, tmp_path
 def test_tending_gives_an_orphaned_job_a_runner(manager: Manager, home: Path) -> None:
     folder = jobs_by_hand.make(home, [shell("train", "echo trained")])
     manager.tend(folder)
-    assert over(manager, folder)["state"] == "succeeded"
+    assert over(folder)["state"] == "succeeded"
     manager.tend(folder)
     assert folder.log.read_text() == "trained\n"
 
@@ -176,7 +175,9 @@ def test_tending_gives_an_orphaned_job_a_runner(manager: Manager, home: Path) ->
 def test_a_job_that_waits_for_a_secret_is_left_until_it_is_known(
     manager: Manager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    STEPS[:] = [shell("push", "echo pushed", secrets=(Secret("HF_WRITE_TOKEN", "HF_TOKEN", required=True),))]
+    STEPS[:] = [
+        shell("push", "echo pushed", secrets=(Secret("HF_WRITE_TOKEN", "HF_TOKEN", required=True),))
+    ]
     folder = manager.start(a_job(tmp_path))
     wait_for(lambda: manager.state(folder).get("needs") == ["HF_WRITE_TOKEN"])
     launched: list[str] = []
@@ -200,7 +201,7 @@ def test_a_folder_that_cannot_be_read_is_shown_as_such(manager: Manager, home: P
 
 def test_a_job_without_results_has_nothing_to_push(manager: Manager, tmp_path: Path) -> None:
     folder = manager.start(a_job(tmp_path))
-    over(manager, folder)
+    over(folder)
     with pytest.raises(NotPossible, match="names no repository"):
         manager.push(folder)
     with pytest.raises(NotPossible, match="nothing to push"):
@@ -214,9 +215,9 @@ def test_a_push_runs_the_last_steps_alone(manager: Manager, tmp_path: Path) -> N
         shell("push", "echo pushed", "finish"),
     ]
     folder = manager.start(a_job(tmp_path))
-    assert over(manager, folder)["state"] == "failed"
+    assert over(folder)["state"] == "failed"
     manager.push(folder, "me/voice")
-    assert over(manager, folder)["state"] == "failed"
+    assert over(folder)["state"] == "failed"
     assert folder.log.read_text() == "card\npushed\n"
 
 
@@ -239,10 +240,10 @@ def test_secrets_are_kept_where_one_chooses(home: Path, monkeypatch: pytest.Monk
 def test_an_attempt_counts_only_when_all_of_it_is_written(manager: Manager, tmp_path: Path) -> None:
     """A home that was killed while it made a resume leaves the job as it was."""
     folder = manager.start(a_job(tmp_path))
-    over(manager, folder)
+    over(folder)
     write_json(folder.plan, read_json(folder.plan))
     (folder.path / "attempts" / ".2.json.99.tmp").write_text("{")
     manager.tend(folder)
     assert folder.attempts() == [1]
     assert json.loads(folder.state.read_text())["attempt"] == 1
-    assert os.path.exists(folder.runner)
+    assert folder.runner.exists()

@@ -32,7 +32,7 @@ hub._LARGE = int(large)
 try:
     print("commit", hub.fetch_dataset(repository, revision, Path("data"), only=only, tries=3))
 except hub.HubError as error:
-    hub.tell(error.problem)
+    error.problem.tell()
     sys.exit(f"code {error.problem.code}")
 """
 
@@ -43,7 +43,7 @@ from tuneyard.recipes import hub
 try:
     print("path", hub.fetch_file(sys.argv[1], Path("cache"), secrets=hub.BASE, tries=3))
 except hub.HubError as error:
-    hub.tell(error.problem)
+    error.problem.tell()
     sys.exit(f"code {error.problem.code}")
 """
 
@@ -56,7 +56,7 @@ try:
     hub.push_folder(repository, Path("voice"), into, private=private == "private",
                     message="A voice", tries=3)
 except hub.HubError as error:
-    hub.tell(error.problem)
+    error.problem.tell()
     sys.exit(f"code {error.problem.code}")
 """
 

@@ -1,3 +1,5 @@
+import contextlib
+import io
 import re
 import string
 from dataclasses import replace
@@ -8,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneyard.runner.causes import GENERAL, Rule, find
+from tuneyard.runner.causes import GENERAL, TOLD, Rule, find
+from tuneyard.runner.problems import Problem
 
 LOGS = Path(__file__).parents[1] / "data" / "logs" / "general"
 EXIT_CODES = {"killed": -9, "ended-from-outside": 143}
@@ -57,6 +60,26 @@ def test_each_rule_explains_its_own_log(rule: Rule) -> None:
     assert "{" not in cause.sentence + cause.next_step
 
 
+def test_what_a_step_of_ours_says_last_is_the_cause() -> None:
+    cause = find([TOLD, *GENERAL], 1, log("told"), "fetch-data")
+    assert cause is not None
+    assert cause.code == "told"
+    assert cause.sentence == "The folder empty has no metadata.csv."
+    assert cause.next_step.startswith("Add one, with a line for each clip")
+
+
+@given(st.text(min_size=1), st.text())
+def test_any_problem_that_is_told_is_understood(sentence: str, next_step: str) -> None:
+    out = io.StringIO()
+    with contextlib.redirect_stdout(out):
+        Problem(sentence, "x", next_step=next_step).tell()
+    cause = find([TOLD], 1, f"Epoch 1: 50%\r\n{out.getvalue()}", "train")
+    assert cause is not None
+    printable = "".join(c for c in sentence if c.isprintable())
+    assert cause.sentence.count("\n") == 0
+    assert printable.strip() in cause.sentence or not printable.isascii() or "\\" in cause.sentence
+
+
 @pytest.mark.parametrize(("code", "sentence"), UPSTREAM)
 def test_other_words_for_the_same(code: str, sentence: str) -> None:
     cause = find(GENERAL, 1, sentence, "train")
@@ -77,7 +100,7 @@ def test_the_evidence_is_honest(rule: Rule) -> None:
 
 
 def test_the_codes_are_one_each() -> None:
-    codes = [rule.code for rule in GENERAL]
+    codes = [rule.code for rule in (TOLD, *GENERAL)]
     assert len(set(codes)) == len(codes)
     assert {path.stem for path in LOGS.iterdir()} == set(codes)
 

@@ -257,7 +257,7 @@ def test_a_failure_shows_uvs_own_lines_and_what_to_do(
     assert main([spec(**changes)]) == 1
     shown = capsys.readouterr().out
     assert said in shown
-    assert "The trainer's environment could not be built.\n" + next_step in shown
+    assert f"Problem: The trainer's environment could not be built.\nNext step: {next_step}" in shown
 
 
 def test_without_any_uv_it_says_so(
@@ -307,7 +307,7 @@ def test_a_named_python_without_the_trainer_is_refused(
     python: str, imports: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([spec(named=python, imports=imports)]) == 1
-    assert f"{said}\nInstall what is missing there" in capsys.readouterr().out
+    assert f"Problem: {said}\nNext step: Install what is missing there" in capsys.readouterr().out
     assert not Path("trainer.json").exists()
 
 

@@ -3,13 +3,15 @@ import sys
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from tuneyard.runner import pack
 from tuneyard.runner.step import Plan, Secret, Step, Stop, fingerprint
 
 
 def test_the_runner_starts_from_one_file(tmp_path: Path, runner_python: str) -> None:
     target = tmp_path / "runner.pyz"
-    pack.pack(target, "piper")
+    pack.pack(target, "tuneyard.recipes.piper")
     code = "import sys; sys.path.insert(0, sys.argv[1]); import tuneyard.runner.supervise as s; print(s.__file__)"
     answer = subprocess.run(
         [runner_python, "-S", "-I", "-c", code, target], capture_output=True, text=True, check=True
@@ -19,7 +21,7 @@ def test_the_runner_starts_from_one_file(tmp_path: Path, runner_python: str) -> 
 
 def test_it_holds_one_recipe_without_what_only_home_needs(tmp_path: Path) -> None:
     target = tmp_path / "runner.pyz"
-    pack.pack(target, "piper", compiled=False)
+    pack.pack(target, "tuneyard.recipes.piper", compiled=False)
     names = zipfile.ZipFile(target).namelist()
     assert "tuneyard/recipes/piper/steps.py" in names
     assert "tuneyard/recipes/piper/trainer/train.py" in names
@@ -28,6 +30,21 @@ def test_it_holds_one_recipe_without_what_only_home_needs(tmp_path: Path) -> Non
     assert not [name for name in names if "presets" in name or "__pycache__" in name]
     pack.pack(target)
     assert not [name for name in zipfile.ZipFile(target).namelist() if "recipes" in name]
+
+
+def test_a_recipe_from_elsewhere_is_packed_with_the_packages_above_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "theirs" / "voices"
+    folder.mkdir(parents=True)
+    for path in (folder.parent / "__init__.py", folder / "__init__.py", folder / "steps.py"):
+        path.write_text("x = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    target = tmp_path / "runner.pyz"
+    pack.pack(target, "theirs.voices", compiled=False)
+    names = set(zipfile.ZipFile(target).namelist())
+    assert names >= {"theirs/__init__.py", "theirs/voices/steps.py", "tuneyard/recipes/hub.py"}
+    assert "tuneyard/recipes/piper/steps.py" not in names
 
 
 def test_our_bytecode_is_used_here_and_passed_over_elsewhere(tmp_path: Path) -> None:

@@ -308,10 +308,26 @@ def test_a_changed_step_runs_again_with_all_after_it(home: Path) -> None:
 def test_an_attempt_of_a_few_steps_leaves_the_end_as_it_was(home: Path) -> None:
     folder = make(home, [shell("train", "exit 1"), shell("push", "echo pushed", "finish")])
     launch(folder)
-    assert ended(folder)["state"] == "failed"
+    before = ended(folder)
+    assert before["state"] == "failed"
+    for _ in range(2):  # the second time as well, though nothing has changed
+        again(folder, only=["push"])
+        after = ended(folder)
+        assert (after["state"], after["cause"]) == ("failed", before["cause"])
+    assert folder.log.read_bytes() == b"pushed\npushed\n"
+
+
+def test_stopping_such_an_attempt_does_not_stop_the_job(home: Path) -> None:
+    folder = make(home, [shell("train", "true"), shell("push", "[ ! -e slow ] || sleep 600")])
+    launch(folder)
+    assert ended(folder)["state"] == "succeeded"
+    (folder.work / "slow").touch()
     again(folder, only=["push"])
-    assert ended(folder)["state"] == "failed"
-    assert folder.log.read_bytes() == b"pushed\n"
+    at_step(folder, "push")
+    folder.stop.write_text("now")
+    assert ended(folder)["state"] == "succeeded"
+    (warning,) = events(folder, "warning")
+    assert warning["state"] == "stopped"
 
 
 def test_a_step_gets_only_the_secrets_that_it_names(home: Path) -> None:
@@ -334,7 +350,7 @@ def test_a_step_gets_only_the_secrets_that_it_names(home: Path) -> None:
     steps = [
         shell(
             "push",
-            "env | grep -E 'TOKEN|KEY|PASSW'",
+            "env | grep -E 'TOKEN|API_KEY|PASSW'",
             "finish",
             secrets=(Secret("HF_WRITE_TOKEN", "HF_TOKEN"),),
         )

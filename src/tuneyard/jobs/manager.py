@@ -132,7 +132,7 @@ class Manager(Store):
         """All that a runner reads. The attempt comes last: with it, the rest counts."""
         plan = plans.make(job, folder.id)
         write_json(folder.plan, plan.as_json())
-        pack.pack(folder.runner, recipe_of(job).package.rpartition(".")[2])
+        pack.pack(folder.runner, recipe_of(job).package)
         write_json(folder.attempt(number), {"created": time.time(), **attempt})
 
     def _must_be_over(self, folder: JobFolder, done: str) -> None:

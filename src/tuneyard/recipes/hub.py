@@ -45,7 +45,6 @@ __all__ = [
     "push_files",
     "push_folder",
     "repository_of",
-    "tell",
 ]
 
 READ = ("HF_READ_TOKEN", "HF_TOKEN")  # names of secrets: the first that is there is used
@@ -250,13 +249,6 @@ def access(repository: str, kind: Kind, secret: str | None) -> Access:
     rights = "read and write to" if write else "read"
     sentence = f"{who} may {rights} {about.name}."
     return Access(exists=True, read=True, write=write, sentence=sentence)
-
-
-def tell(problem: Problem) -> None:
-    """Ends a step's output with what is wrong and what to do, each on a line of its own."""
-    _say(f"Problem: {problem.sentence}")
-    if problem.next_step:
-        _say(f"Next step: {problem.next_step}")
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,16 @@ def _around(match: re.Match[str]) -> tuple[str, ...]:
     return tuple(line.strip() for line in found if line.strip())[-_LINES:]
 
 
+TOLD = Rule(
+    code="told",
+    pattern=r"^Problem: (?P<sentence>.+)(?:\nNext step: (?P<next_step>.+))?\s*\Z",
+    sentence="{sentence}",
+    next_step="{next_step}",
+    evidence="made here",
+    source="told.log",
+)
+"""What a step of ours says itself in its last words, see `Problem.tell`. Asked before all others."""
+
 GENERAL: tuple[Rule, ...] = (
     Rule(
         code="gpu-memory",

@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import pipconfig, uv
 from .folder import acquire, read_json, write_json
+from .problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -135,7 +136,7 @@ def main(argv: list[str]) -> int:
         home = Path(os.environ["TUNEYARD_HOME"]).absolute()
         trainer = _named(spec) if spec.named else _shared(spec, home)
     except TrainerError as failure:
-        print(f"{failure}\n{failure.next_step}", flush=True)
+        Problem(str(failure), "environment", next_step=failure.next_step).tell()
         return 1
     write_json(Path("trainer.json"), trainer)
     return 0

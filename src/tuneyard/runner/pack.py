@@ -23,18 +23,18 @@ _ENTRY = "import sys\nfrom tuneyard.runner.__main__ import main\nsys.exit(main(s
 _UNCHECKED_HASH = (1).to_bytes(4, "little")  # the flags of a .pyc, PEP 552
 
 # What only home needs: pydantic models, job files, the packer itself.
-_AT_HOME = frozenset({"settings.py", "presets", "pack.py"})
+_AT_HOME = frozenset({"settings.py", "fields.py", "presets", "pack.py"})
 
 
 def pack(target: Path, recipe: str = "", *, compiled: bool = True) -> None:
-    """Writes a zipapp with the runner and, if named, a recipe's folder (``piper``).
+    """Writes a zipapp with the runner and, if named, a recipe's package (``tuneyard.recipes.piper``).
 
     `compiled` adds bytecode for this Python: a runner starts faster here, and
     other Pythons pass over it.
     """
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, source in [("__main__.py", _ENTRY.encode()), *_modules(recipe)]:
+        for name, source in {"__main__.py": _ENTRY.encode(), **dict(_modules(recipe))}.items():
             archive.writestr(name, source)
             if compiled and name.endswith(".py"):
                 archive.writestr(f"{name}c", _bytecode(source, name))
@@ -42,14 +42,23 @@ def pack(target: Path, recipe: str = "", *, compiled: bool = True) -> None:
 
 
 def _modules(recipe: str) -> Iterator[tuple[str, bytes]]:
-    package = files("tuneyard")
-    yield "tuneyard/__init__.py", (package / "__init__.py").read_bytes()
-    yield from _inside(package / "runner", "tuneyard/runner")
+    yield from _packages_above("tuneyard.runner")
+    yield from _inside(files("tuneyard.runner"), "tuneyard/runner")
     if recipe:
-        for item in (package / "recipes").iterdir():
-            if item.is_file() and item.name.endswith(".py"):
+        # What recipes share lies beside their folders.
+        for item in files("tuneyard.recipes").iterdir():
+            if item.is_file() and item.name.endswith(".py") and item.name not in _AT_HOME:
                 yield f"tuneyard/recipes/{item.name}", item.read_bytes()
-        yield from _inside(package / "recipes" / recipe, f"tuneyard/recipes/{recipe}")
+        yield from _packages_above(recipe)
+        yield from _inside(files(recipe), recipe.replace(".", "/"))
+
+
+def _packages_above(package: str) -> Iterator[tuple[str, bytes]]:
+    parts = package.split(".")
+    for depth in range(1, len(parts)):
+        init = files(".".join(parts[:depth])) / "__init__.py"
+        if init.is_file():
+            yield f"{'/'.join(parts[:depth])}/__init__.py", init.read_bytes()
 
 
 def _inside(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:

@@ -26,6 +26,16 @@ class Problem:
     def as_json(self) -> dict[str, str]:
         return asdict(self)
 
+    def tell(self) -> None:
+        """Ends a step's output with what is wrong and what to do, as `causes.TOLD` reads it.
+
+        Sentences may quote a dataset: what could steer a terminal is escaped.
+        """
+        where = f"{self.place}: " if self.place else ""
+        print(_plain(f"Problem: {where}{self.sentence}"), flush=True)
+        if self.next_step:
+            print(_plain(f"Next step: {self.next_step}"), flush=True)
+
 
 @dataclass
 class Report:
@@ -54,3 +64,7 @@ class Report:
             "not_checked": self.not_checked,
             "facts": self.facts,
         }
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

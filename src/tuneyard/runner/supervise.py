@@ -96,7 +96,7 @@ class Runner:
             self._begin()
             self._wait_for_gpus()
             self._run_steps()
-            self._end(self._good_end())
+            self._end(State.SUCCEEDED)
         except Ended as end:
             self._end(end.state, end.cause)
         except Waiting as waiting:
@@ -127,12 +127,12 @@ class Runner:
         if self.status.data.get("attempt") == self.attempt:
             self.status.save(**now)
             return
-        before = self.status.state
+        before, cause = self.status.state, self.status.data.get("cause")
         self.status.data.update(_a_new_attempt(self.attempt, len(self.plan.steps)), **now)
         if before.ended:
-            self.status.move(State.QUEUED, before=before.value)
+            self.status.move(State.QUEUED, before=before.value, cause_before=cause)
         else:
-            self.status.save(before=None)
+            self.status.save(before=None, cause_before=None)
         self.status.event("attempt", attempt=self.attempt, offset=self._log_size())
 
     def _end(self, state: State, cause: causes.Cause | None = None) -> None:
@@ -141,12 +141,12 @@ class Runner:
         gpus.leave(self.folder.home, self.folder.id)
         nobody: dict[str, Any] = dict.fromkeys(("runner", "wrapper", "command", "stopping"))
         told = asdict(cause) if cause else None
+        if self.only and (before := self.status.data.get("before")):
+            # An attempt of a few chosen steps leaves the job's end as it was.
+            if state is not State.SUCCEEDED:
+                self.status.event("warning", step=",".join(self.only), state=state, cause=told)
+            state, told = State(before), self.status.data.get("cause_before")
         self.status.move(state, ended=time.time(), cause=told, **nobody)
-
-    def _good_end(self) -> State:
-        """An attempt that ran a few chosen steps leaves the job's end as it was."""
-        before = self.status.data.get("before")
-        return State(before) if self.only and before else State.SUCCEEDED
 
     def _anything_lives(self) -> bool:
         return held(self.folder.job_lock) or bool(process.of_job(self.folder.id))
@@ -185,11 +185,20 @@ class Runner:
                 continue
             mark = fingerprint(step)
             record = read_json_or(self.folder.finished(str(number)), {})
-            if not _settled(record, mark, newest):
+            if not self._done(record, mark, newest):
                 if step.phase == "finish":
                     self._finish_side_tasks(tasks)
                 record = self._run_step(number, step, mark, tasks, progress)
             newest = max(newest, record["attempt"])
+
+    def _done(self, record: dict[str, Any], mark: str, newest: int) -> bool:
+        """Whether a step was finished for good: neither it nor one before it has changed since.
+
+        What an attempt is made for is done in it, whatever was done before.
+        """
+        if record.get("exit") != 0 or record.get("fingerprint") != mark:
+            return False
+        return bool(record["attempt"] >= (self.attempt if self.only else newest))
 
     def _run_step(
         self, number: int, step: Step, mark: str, tasks: SideTasks, progress: Progress
@@ -240,7 +249,7 @@ class Runner:
     def _cause(self, step: Step, code: int) -> causes.Cause:
         begin = self.status.data["step"]["offset"]
         end = read(self.folder.log, max(begin, self._log_size() - _END_OF_LOG), _END_OF_LOG).data
-        rules = [*getattr(self.module, "CAUSES", ()), *causes.GENERAL]
+        rules = [causes.TOLD, *getattr(self.module, "CAUSES", ()), *causes.GENERAL]
         return causes.find(rules, code, end, step.name) or unknown(code, end, step.title)
 
     def _finish_side_tasks(self, tasks: SideTasks) -> None:
@@ -321,12 +330,6 @@ def _a_new_attempt(number: int, steps: int) -> dict[str, Any]:
         "stopping": None,
         "waiting": None,
     }
-
-
-def _settled(record: dict[str, Any], mark: str, newest: int) -> bool:
-    """Whether a step was finished for good: neither it nor one before it has changed since."""
-    good = record.get("exit") == 0 and record.get("fingerprint") == mark
-    return bool(good and record["attempt"] >= newest)
 
 
 def _sweep_temporary_files(folder: JobFolder) -> None:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .wrap import Order
 
 _TRIES_TO_START = 3
+_MOMENT = 1.0  # seconds in which a command that starts or ends is looked at closely
 _BETWEEN_SEARCHES = 1.0  # seconds; looking through all processes takes milliseconds
 
 
@@ -36,6 +37,7 @@ class Watch:
         self.order = order
         self._child: int | None = None
         self._tries = 0
+        self._hurry_until = time.monotonic() + _MOMENT
         self._asked = False
         self._unwatched = False
         self._next_search = 0.0
@@ -87,10 +89,13 @@ class Watch:
     def pause(self, seconds: float) -> None:
         """Until the command ends, or for so long at most."""
         command = self.command
-        if command is None or not command.alive():
+        if command is not None and command.alive():
+            self._hurry_until = time.monotonic() + _MOMENT
+            _wait_for_exit(command.pid, seconds)
+        elif time.monotonic() < self._hurry_until:
             time.sleep(0.005)  # it starts or ends this moment
         else:
-            _wait_for_exit(command.pid, seconds)
+            time.sleep(seconds)
 
     def ask(self) -> None:
         """Asks it, once, in the recipe's way, to leave a checkpoint and end."""

@@ -109,7 +109,7 @@ def test_what_is_no_dataset_ends_in_words(
 
     assert run(str(tmp_path / name))[0] == 1
 
-    last = capsys.readouterr().out.splitlines()[-1]
+    last = capsys.readouterr().out.rpartition("Problem: ")[2]
     assert said in last
     assert last.startswith("error: ")
     assert [path.name for path in work.iterdir()] == ["settings.json"]
@@ -227,7 +227,7 @@ def test_what_the_hub_refuses_is_said(
     hub_with(refuse)
 
     assert run("hf:me/voice")[0] == 1
-    assert capsys.readouterr().out == "error: There is no dataset me/voice.\n"
+    assert capsys.readouterr().out == "Problem: There is no dataset me/voice.\n"
     assert not (work / "data.json").exists()
 
 

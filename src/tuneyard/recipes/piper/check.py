@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -81,12 +81,20 @@ def main(_argv: list[str]) -> int:
         print(describe(problem))
     for sentence in report.not_checked:
         print(f"not checked: {sentence}")
+    if report.errors:
+        _sum_up(report.errors).tell()
     if report.errors or findings.dataset is None:
         return 1
     hand_over(findings.dataset, findings.rows, source, findings.seconds)
     length = f", {_duration(findings.seconds)}" if findings.seconds is not None else ""
     print(f"{count(len(findings.rows), 'clip')}{length}: ready to train on.")
     return 0
+
+
+def _sum_up(errors: list[Problem]) -> Problem:
+    more = len(errors) - 1
+    also = f" There {'is' if more == 1 else 'are'} {count(more, 'more problem')}, see the log."
+    return replace(errors[0], sentence=errors[0].sentence + (also if more else ""))
 
 
 def check_base(

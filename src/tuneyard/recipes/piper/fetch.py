@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes.piper.dataset import metadata
 from tuneyard.recipes.piper.dataset.clips import READABLE, is_readable, visible_files
-from tuneyard.recipes.piper.dataset.report import DataError, count, describe, of_data
+from tuneyard.recipes.piper.dataset.report import DataError, count, of_data
 from tuneyard.recipes.piper.dataset.unpack import is_archive, unpack
 from tuneyard.runner.folder import read_json, write_json
 
@@ -38,7 +38,7 @@ def main(_argv: list[str]) -> int:
         source = fetch(settings["dataset"])
         dataset = metadata.read_metadata(Path(source["folder"]), settings["speakers"])
     except (DataError, hub.HubError) as error:
-        print(describe(error.problem))
+        error.problem.tell()
         return 1
     hand_over(dataset, dataset.rows, source)
     print(f"{count(len(dataset.rows), 'clip')} with texts in {dataset.metadata}")

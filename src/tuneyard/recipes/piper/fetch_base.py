@@ -41,7 +41,7 @@ def main(argv: list[str]) -> int:  # noqa: ARG001 - every step is called alike
     try:
         found = find(settings["base"], _cache())
     except (downloads.DownloadError, hub.HubError) as error:
-        hub.tell(error.problem)
+        error.problem.tell()
         return 1
     return _use(found, settings, read_json(Path("data.json")))
 
@@ -152,7 +152,7 @@ def _use(found: Found, settings: Mapping[str, Any], data: Mapping[str, Any]) -> 
     problem = impostor(found.path)
     if problem:
         found.discard()
-        hub.tell(problem)
+        problem.tell()
         return _UNFIT
     try:
         facts = checkpoint.inspect(found.path)
@@ -162,7 +162,7 @@ def _use(found: Found, settings: Mapping[str, Any], data: Mapping[str, Any]) -> 
     speakers = max(1, len(data["speakers"])) if settings["speakers"] == "several" else 1
     problems = list(misfits(facts, settings, speakers))
     for each in problems:
-        _warn(each) if each.severity == "warning" else hub.tell(each)
+        _warn(each) if each.severity == "warning" else each.tell()
     if any(each.severity == "error" for each in problems):
         return _UNFIT
     _write(found, facts, settings["base_use"])

@@ -45,7 +45,7 @@ def main(argv: list[str]) -> int:
     except FileNotFoundError:
         print(f"{checkpoint.name} is gone: a newer one took its place.", flush=True)
     except hub.HubError as error:
-        hub.tell(error.problem)
+        error.problem.tell()
         return 1
     return 0
 
