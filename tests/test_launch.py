@@ -22,7 +22,18 @@ UV = """\
 echo "$* (constraint $UV_CONSTRAINT, links $UV_FIND_LINKS)" >> uv.log
 [ -e uv.broken ] && exit 7
 for last; do :; done
-[ "$1" = venv ] && rm -rf "$last" && mkdir -p "$last/bin" && cp python.fake "$last/bin/python"
+if [ "$1" = venv ]; then
+  rm -rf "$last"
+  mkdir -p "$last/bin"
+  cp python.fake "$last/bin/python"
+  cp tuneyard.fake "$last/bin/tuneyard"
+fi
+exit 0
+"""
+
+TUNEYARD = """\
+#!/bin/sh
+[ "$1" = plan ] && echo '{"files": {"work/environment.json": "the spec"}}'
 exit 0
 """
 
@@ -49,11 +60,10 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         "launch",
         "pyproject.toml",
         "src/tuneyard/__init__.py",
-        "src/tuneyard/recipes/piper/requirements.txt",
     ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
-    for name, text in {"uv": UV, "python.fake": PYTHON}.items():
+    for name, text in {"uv": UV, "python.fake": PYTHON, "tuneyard.fake": TUNEYARD}.items():
         (root / name).write_text(text)
         (root / name).chmod(0o755)
     for name in list(os.environ):
@@ -242,6 +252,7 @@ def test_tests_are_run_with_all_they_need(launch: Launch, tree: Path) -> None:
         "-m mypy",
         "-m mypy --python-version 3.10 src/tuneyard/runner",
     ]
+    assert (tree / ".cache/test-home/trainer/spec.json").read_text() == "the spec"
     assert noted[-2:] == ["-m pytest --seeds 3 --without browser", "trainer: /the/trainer"]
 
 

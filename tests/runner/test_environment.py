@@ -257,7 +257,9 @@ def test_a_failure_shows_uvs_own_lines_and_what_to_do(
     assert main([spec(**changes)]) == 1
     shown = capsys.readouterr().out
     assert said in shown
-    assert f"Problem: The trainer's environment could not be built.\nNext step: {next_step}" in shown
+    assert (
+        f"Problem: The trainer's environment could not be built.\nNext step: {next_step}" in shown
+    )
 
 
 def test_without_any_uv_it_says_so(

@@ -7,6 +7,7 @@ All of it is taken from what the commands and recipes themselves say.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import typer
 
 from tuneyard.jobs.job import Results
 from tuneyard.recipes.base import recipes
+from tuneyard.runner.causes import GENERAL
 
 from . import doctor, job_files, jobs, secrets, shown
 from . import recipes as recipe_commands
@@ -108,6 +110,7 @@ def recipe_page(recipe: Recipe) -> str:
             [(f"`{name}`", recipe_commands.purpose(text)) for name, text in recipe.presets.items()],
         ),
         *_settings(recipe),
+        *_failures(recipe),
         "## Results",
         "In the job file's table `[results]`:",
         _settings_table(settings_of(Results)),
@@ -155,6 +158,33 @@ def _settings(recipe: Recipe) -> Iterator[str]:
         "(`tuneyard resume ID --set NAME=VALUE`). “Variable” is the name it had in older training "
         f"scripts: `tuneyard new {recipe.name} --from-env` takes it over."
     )
+
+
+def _failures(recipe: Recipe) -> Iterator[str]:
+    """Every way of failing that has words of its own; which were seen, and which are known."""
+    rules = [*recipe.rules.CAUSES, *GENERAL]
+    unique = {rule.code: rule for rule in reversed(rules)}
+    yield "## Failures"
+    yield (
+        "What Tuneyard says when a step fails, found by exit code and the end of the log. “Made here” "
+        "is tested on the log of a failure that was made on a machine of ours; the others on the "
+        "words of the source."
+    )
+    rows: list[tuple[str, ...]] = [
+        (
+            f"`{rule.code}`",
+            _words(rule.sentence),
+            _words(rule.next_step),
+            rule.evidence if rule.evidence == "made here" else rule.source,
+        )
+        for rule in sorted(unique.values(), key=lambda rule: rule.code)
+    ]
+    yield _table(("Code", "What happened", "What to do", "Known from"), rows)
+
+
+def _words(sentence: str) -> str:
+    """A rule's sentence with ``…`` where the log fills something in."""
+    return re.sub(r"\{\w+\}", "…", sentence)
 
 
 def _settings_table(settings: list[Setting], recipe: Recipe | None = None) -> str:

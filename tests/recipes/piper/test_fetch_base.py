@@ -254,6 +254,7 @@ def test_the_token_that_is_asked_for_is_the_one_for_bases(hub: FakeHub, work: Pa
     assert "give a token as HF_BASE_TOKEN" in ran.stdout
 
 
+@pytest.mark.trainer
 def test_a_real_checkpoint_is_read(work: Path, trainer_python: str) -> None:
     file = work / "real.ckpt"
     subprocess.run([trainer_python, "-c", REAL, str(file)], check=True)

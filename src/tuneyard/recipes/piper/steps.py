@@ -21,7 +21,7 @@ _READ = Secret("HF_READ_TOKEN", fallback="HF_TOKEN")
 _WRITE = Secret("HF_WRITE_TOKEN", fallback="HF_TOKEN", required=True)
 _BASE = Secret("HF_BASE_TOKEN", fallback="HF_TOKEN")
 
-# Measured with piper-tts 1.8.0 (see docs/reference/piper.md): GB of a checkpoint. The
+# Measured with piper-tts 1.8.0 (see docs/guide/measured.md): GB of a checkpoint. The
 # discriminator alone, which is the same for all, makes more than half a gigabyte of it.
 _CHECKPOINT_GB = {"tiny": 0.57, "x-low": 0.65, "low": 0.85, "medium": 0.85, "high": 0.91}
 
