@@ -12,7 +12,7 @@ from tuneyard.runner.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["CAUSES", "CHANGEABLE", "from_environment", "problems", "sample_rate"]
+__all__ = ["CAUSES", "CHANGEABLE", "from_environment", "language", "problems", "sample_rate"]
 
 # What a further attempt of the same job may set anew. The rest makes another
 # voice, or doesn't fit the checkpoint: for that one starts a new job.
@@ -37,6 +37,12 @@ CHANGEABLE = frozenset(
 
 _REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
 _HUB_DATASET = re.compile(r"hf:[\w.-]+/[\w.-]+(@[\w./-]+)?")
+
+
+def language(settings: Mapping[str, Any]) -> str:
+    """The language as Piper's espeak-ng knows it: ``en-gb``, which others understand, is ``en``."""
+    found = languages.get(settings["language"])
+    return str(settings["language"]) if found is None else found.id
 
 
 def sample_rate(settings: Mapping[str, Any]) -> int:

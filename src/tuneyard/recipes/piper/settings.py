@@ -133,7 +133,7 @@ class Settings(BaseModel):
     keep_last: int = setting(
         2,
         "Keep the last",
-        "How many checkpoints stay on the disk (0.6 to 0.9 GB each). 0 keeps all.",
+        "How many checkpoints stay on the disk (0.6 to 1 GB each). 0 keeps all.",
         group="Training",
         unit="checkpoints",
         env="KEEP_LAST_K",

@@ -23,11 +23,11 @@ _BASE = Secret("HF_BASE_TOKEN", fallback="HF_TOKEN")
 
 # Measured with piper-tts 1.8.0 (see docs/guide/measured.md): GB of a checkpoint. The
 # discriminator alone, which is the same for all, makes more than half a gigabyte of it.
-_CHECKPOINT_GB = {"tiny": 0.57, "x-low": 0.65, "low": 0.85, "medium": 0.85, "high": 0.91}
+_CHECKPOINT_GB = {"tiny": 0.57, "x-low": 0.65, "low": 0.85, "medium": 0.85, "high": 1.0}
 
 # Measured: GB of the trainer's environment, with a torch for the CPU. A torch for
 # CUDA brings NVIDIA's libraries along.
-_ENVIRONMENT_GB = {"cpu": 1.7, "cuda": 7.0}
+_ENVIRONMENT_GB = {"cpu": 1.4, "cuda": 7.0}
 
 _GRACE = 180.0  # seconds that training has to leave a checkpoint: a batch and a write of 0.9 GB
 
@@ -54,13 +54,14 @@ _TRAINING = (
 
 def plan(job: Mapping[str, Any], place: Mapping[str, Any]) -> Plan:
     """The plan of a job with complete settings; `place` is ``{"gpus": how many}``."""
-    settings, results = job["settings"], job["results"]
+    results = job["results"]
+    settings = {**job["settings"], "language": rules.language(job["settings"])}
     gpu = settings["accelerator"] != "cpu" and bool(place.get("gpus"))
     return Plan(
         recipe="piper",
         module=f"{_PACKAGE}.steps",
         steps=tuple(_steps(settings, results, gpu=gpu)),
-        files=_files(job, place),
+        files=_files(job, settings, place),
         needs=_needs(settings, gpu=gpu),
         events="work/train/events.jsonl",
         notes=tuple(_notes(settings, gpu=gpu)),
@@ -207,8 +208,9 @@ def _trainer(module: str, *arguments: str) -> tuple[str, ...]:
     return ("${trainer}", "${runner}", "call", f"{_PACKAGE}.{module}", *arguments)
 
 
-def _files(job: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, str]:
-    settings = job["settings"]
+def _files(
+    job: Mapping[str, Any], settings: Mapping[str, Any], place: Mapping[str, Any]
+) -> dict[str, str]:
     environment = {
         "requirements": requirements(),
         "python": ">=3.10,<3.14",
@@ -235,7 +237,7 @@ def requirements() -> list[str]:
 
 def _needs(settings: Mapping[str, Any], *, gpu: bool) -> Needs:
     kept = settings["keep_last"] or _checkpoints(settings)
-    # Beside those kept: the newest under its own name, and one that is being written.
+    # Beside those kept: one that is being written, and one from the middle of an epoch.
     checkpoints = (kept + 2) * _CHECKPOINT_GB[settings["quality"]]
     environment = 0.0 if settings["trainer_python"] else _ENVIRONMENT_GB["cuda" if gpu else "cpu"]
     return Needs(
