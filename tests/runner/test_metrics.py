@@ -84,6 +84,18 @@ def test_a_line_that_is_not_complete_yet_is_left(tmp_path: Path) -> None:
     assert [line["step"] for line in read_lines(folder.metrics)] == [1, 2]
 
 
+def test_a_cursor_that_a_power_cut_emptied_costs_nothing(tmp_path: Path) -> None:
+    folder, source = a_folder(tmp_path)
+    source.write_bytes(lines(6))
+    Follower(folder, source, seen).pump()
+    before = folder.metrics.read_bytes()
+    (folder.path / "metrics.cursor").write_bytes(b"")
+    Follower(folder, source, seen).pump()
+    assert folder.metrics.read_bytes() == before
+    steps = [e["step"] for e in read_lines(folder.events) if e["event"] == "checkpoint"]
+    assert steps == [3, 6]
+
+
 def test_the_time_left_is_smoothed() -> None:
     pace = Pace()
     assert pace.seconds_left(0, 10) is None

@@ -13,7 +13,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from .folder import append_line, read, read_json_or, read_lines, write_json
+from .folder import FolderError, append_line, read, read_json_or, read_lines, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +36,7 @@ class Follower:
         self.source = source
         self.seen = seen
         self.cursor_file = folder.path / "metrics.cursor"
-        cursor = read_json_or(self.cursor_file, {})
+        cursor = _read_cursor(self.cursor_file)
         self.offset: int = cursor.get("source", 0)
         self.written: int = cursor.get("metrics", 0)
         self.progress: dict[str, Any] = cursor.get("progress", {})
@@ -103,6 +103,14 @@ class Follower:
     def _cut_back(self) -> None:
         if self.folder.metrics.exists():
             os.truncate(self.folder.metrics, self.written)
+
+
+def _read_cursor(path: Path) -> dict[str, Any]:
+    """The cursor; one that a power cut emptied is as good as none, since all is made again."""
+    try:
+        return read_json_or(path, {})
+    except FolderError:
+        return {}
 
 
 class Pace:
@@ -173,7 +181,7 @@ class Progress:
         if step is not None and steps:
             left = self.pace.seconds_left(step, steps)
             progress["seconds_left"] = None if left is None else round(left)
-        self.status.save(progress=progress, figure=self.follower.figure, durable=False)
+        self.status.save(progress=progress, figure=self.follower.figure)
 
 
 _LOSS = re.compile(r"(^|_)(loss|mel)(_|$)")

@@ -30,9 +30,9 @@ class Status:
         if changed:
             self.event("state", state=wanted.value)
 
-    def save(self, *, durable: bool = True, **more: Any) -> None:
+    def save(self, **more: Any) -> None:
         self.data.update(more)
-        write_json(self.folder.state, self.data, durable=durable)
+        write_json(self.folder.state, self.data)
 
     def event(self, name: str, **more: Any) -> None:
         append_line(self.folder.events, {"t": time.time(), "event": name, **more})
