@@ -85,6 +85,12 @@ def runner_python(request: pytest.FixtureRequest) -> str:
     return python
 
 
+@pytest.fixture
+def under_each_python(runner_python: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs made by hand run under each Python in turn."""
+    monkeypatch.setenv("TUNEYARD_TEST_RUNNER", runner_python)
+
+
 def _loopback_only(event: str, args: tuple[object, ...]) -> None:
     """An audit hook: this process talks to this computer alone. Its children are free."""
     if event == "socket.connect":

@@ -49,9 +49,9 @@ def make(
     return folder
 
 
-def launch(
-    folder: JobFolder, environment: Mapping[str, str] | None = None, python: str = sys.executable
-) -> None:
+def launch(folder: JobFolder, environment: Mapping[str, str] | None = None) -> None:
+    """Starts a runner, under the Python that TUNEYARD_TEST_RUNNER names if it is set."""
+    python = os.environ.get("TUNEYARD_TEST_RUNNER", sys.executable)
     wrap.launch(os.path.realpath(python), folder, {**os.environ, **(environment or {})})
 
 

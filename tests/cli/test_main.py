@@ -54,7 +54,7 @@ def test_a_command_that_is_not_there_is_wrong_input(tuneyard: Tuneyard) -> None:
     [
         (KeyError("x"), "Tuneyard itself went wrong (KeyError: 'x')."),
         (FolderError("It can't be read."), "It can't be read."),
-        (PermissionError(13, "Permission denied", "/root/x"), "/root/x: Permission denied."),
+        (PermissionError(13, "Permission denied", "/srv/x"), "/srv/x: Permission denied."),
     ],
 )
 def test_what_goes_wrong_is_said_in_words(

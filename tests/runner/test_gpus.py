@@ -11,6 +11,8 @@ from tuneyard.runner.folder import JobFolder, read_json, write_json
 from tuneyard.runner.process import Identity
 from waiting import wait_for
 
+pytestmark = pytest.mark.usefixtures("under_each_python")
+
 SHOW = 'echo "$CUDA_VISIBLE_DEVICES"; while [ ! -e go ]; do sleep 0.05; done'
 
 

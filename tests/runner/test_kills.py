@@ -16,9 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import jobs_by_hand
 from fakes import habits
-from tuneyard.runner import process, wrap
+from tuneyard.runner import process
 from tuneyard.runner.folder import JobFolder, held, read_json_or, read_lines
 from tuneyard.runner.metrics import Follower
 from tuneyard.runner.process import Identity
@@ -68,8 +70,10 @@ class Killed:
     names: set[str] = field(default_factory=set)
 
 
-def test_a_job_survives_kills(home: Path, seeds: range) -> None:
+def test_a_job_survives_kills(home: Path, seeds: range, monkeypatch: pytest.MonkeyPatch) -> None:
+    pythons = [sys.executable, os.environ.get("TUNEYARD_TEST_PYTHON310", sys.executable)]
     for seed in seeds:
+        monkeypatch.setenv("TUNEYARD_TEST_RUNNER", pythons[seed % 2])
         case = Case.of(seed)
         try:
             _run(home, case)
@@ -88,7 +92,7 @@ def _run(home: Path, case: Case) -> None:
         events="work/events.jsonl",
     )
     launcher = subprocess.Popen(
-        [sys.executable, "-c", LAUNCHER, os.path.realpath(sys.executable), str(folder.path)],
+        [sys.executable, "-c", LAUNCHER, os.environ["TUNEYARD_TEST_RUNNER"], str(folder.path)],
     )
     try:
         killed = _kill_as_told(folder, launcher, case)
@@ -144,7 +148,7 @@ def _end_of(folder: JobFolder) -> None:
         if State(jobs_by_hand.state(folder)["state"]).ended:
             return True
         if not held(folder.runner_lock):
-            wrap.launch(os.path.realpath(sys.executable), folder)
+            jobs_by_hand.launch(folder)
         return False
 
     wait_for(over, 60, f"the end of {folder.id}")

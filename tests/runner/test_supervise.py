@@ -15,6 +15,8 @@ from tuneyard.runner.process import Identity
 from tuneyard.runner.step import Secret, Step, Stop
 from waiting import wait_for
 
+pytestmark = pytest.mark.usefixtures("under_each_python")
+
 FAKES = Path(__file__).parents[1] / "fakes"
 
 
@@ -27,7 +29,7 @@ def at_step(folder: JobFolder, name: str) -> None:
     wait_for(lambda: state(folder).get("command"), what=f"the command of step {name}")
 
 
-def test_a_job_goes_through_its_phases(home: Path, runner_python: str) -> None:
+def test_a_job_goes_through_its_phases(home: Path) -> None:
     folder = make(
         home,
         [
@@ -36,7 +38,7 @@ def test_a_job_goes_through_its_phases(home: Path, runner_python: str) -> None:
             shell("export", "echo four", "finish"),
         ],
     )
-    launch(folder, python=runner_python)
+    launch(folder)
     end = ended(folder)
     assert end["state"] == "succeeded"
     assert folder.log.read_bytes() == b"one\ntwo\nthree\nfour\n"
@@ -54,9 +56,9 @@ def test_a_job_goes_through_its_phases(home: Path, runner_python: str) -> None:
     assert folder.log.stat().st_mode & 0o777 == 0o600
 
 
-def test_nobody_who_launches_is_a_parent(home: Path, runner_python: str) -> None:
+def test_nobody_who_launches_is_a_parent(home: Path) -> None:
     folder = make(home, [shell("train", "sleep 60")])
-    launch(folder, python=runner_python)
+    launch(folder)
     at_step(folder, "train")
     for who in ("runner", "wrapper", "command"):
         identity = Identity.from_json(state(folder)[who])
@@ -122,11 +124,11 @@ def test_an_optional_step_only_warns(home: Path) -> None:
     assert warning["step"] == "push"
 
 
-def test_the_runner_is_started_again_by_the_wrapper(home: Path, runner_python: str) -> None:
+def test_the_runner_is_started_again_by_the_wrapper(home: Path) -> None:
     folder = make(
         home, [shell("train", "while [ ! -e go ]; do sleep 0.05; done"), shell("b", "true")]
     )
-    launch(folder, python=runner_python)
+    launch(folder)
     at_step(folder, "train")
     first = Identity.from_json(state(folder)["runner"])
     assert first is not None
@@ -384,7 +386,7 @@ def test_a_job_waits_for_a_secret_that_nobody_holds(home: Path) -> None:
             assert b"hf_write_token" not in path.read_bytes()
 
 
-def test_metrics_progress_and_samples_follow_the_trainer(home: Path, runner_python: str) -> None:
+def test_metrics_progress_and_samples_follow_the_trainer(home: Path) -> None:
     command = (sys.executable, "-S", str(FAKES / "scripted_trainer.py"), "12")
     folder = make(
         home,
@@ -393,7 +395,7 @@ def test_metrics_progress_and_samples_follow_the_trainer(home: Path, runner_pyth
         modules=[FAKES / "habits.py"],
         events="work/events.jsonl",
     )
-    launch(folder, python=runner_python)
+    launch(folder)
     end = ended(folder)
     assert end["state"] == "succeeded"
     lines = list(read_lines(folder.metrics))

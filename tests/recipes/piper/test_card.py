@@ -34,7 +34,7 @@ HUB_DATA = {
     **DATA,
     "source": {
         "kind": "hub",
-        "folder": "/home/alice/work/dataset",
+        "folder": "/home/alice/dataset",
         "name": "hf:alice/clips@v1",
         "commit": "0123456789abcdef",
     },
