@@ -1,75 +1,85 @@
-"""Makes docs/images/demo.svg: the demo in a terminal of its own, as it looks while it trains.
+"""Makes the pictures of the demo: as it looks while it trains, and at its end.
 
     ./launch setup
-    .cache/uv/bin/uv run --with pyte --with rich docs/images/make.py [SECONDS]
+    uv run --with pyte --with rich docs/images/make.py SECONDS
 
-It runs `tuneyard run` on the example in a pseudo-terminal and draws the screen as it
-is at the end, or when the job has trained for so many seconds (and stops it then).
+It runs `tuneyard run` on the example in a terminal of its own, and draws the screen
+after so many seconds and when the command has ended.
 """
 
 import io
 import os
 import pty
 import select
-import signal
 import sys
 import time
+from collections.abc import Callable
+from itertools import groupby
 from pathlib import Path
 
 import pyte
+from pyte.screens import Char
 from rich.console import Console
 from rich.style import Style
 from rich.text import Text
 
 ROOT = Path(__file__).parents[2]
-COLUMNS, LINES = 96, 60
+COLUMNS, LINES = 104, 60
 COMMAND = ["tuneyard", "run", "examples/first-voice/job.toml"]
 TITLE = "$ " + " ".join(COMMAND)
 NAMED = {"brown": "yellow", "default": None}
 
 
 def main() -> None:
-    seconds = float(sys.argv[1]) if len(sys.argv) > 1 else None
     screen = pyte.Screen(COLUMNS, LINES)
-    play(pyte.ByteStream(screen), seconds)
-    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
-    shown = [number for number, line in enumerate(screen.display) if line.strip()]
-    for number in range(shown[-1] + 1):
-        console.print(line_of(screen, number), no_wrap=True, overflow="crop")
-    console.save_svg(str(ROOT / "docs/images/demo.svg"), title=TITLE)
+    play(pyte.ByteStream(screen), float(sys.argv[1]), lambda: draw(screen, "running.svg"))
+    draw(screen, "demo.svg")
 
 
-def play(stream: pyte.ByteStream, seconds: float | None) -> None:
-    """Runs the command until it ends, or interrupts it (which leaves the job running)."""
+def play(stream: pyte.ByteStream, seconds: float, in_between: Callable[[], None]) -> None:
+    """Runs the command to its end; calls back once, after so many seconds."""
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(ROOT)
         size = {"COLUMNS": str(COLUMNS), "LINES": str(LINES), "TERM": "xterm-256color"}
         command = [str(ROOT / ".venv/bin" / COMMAND[0]), *COMMAND[1:]]
         os.execve(command[0], command, {**os.environ, **size})
-    begun = time.monotonic()
-    while seconds is None or time.monotonic() < begun + seconds:
-        if not select.select([terminal], [], [], 0.2)[0]:
-            continue
-        try:
-            stream.feed(os.read(terminal, 65536))
-        except OSError:  # the other end is closed
-            return
-    os.kill(child, signal.SIGTERM)
+    due = time.monotonic() + seconds
+    while True:
+        if select.select([terminal], [], [], 0.2)[0]:
+            try:
+                stream.feed(os.read(terminal, 65536))
+            except OSError:  # the other end is closed
+                return
+        if time.monotonic() > due:
+            in_between()
+            due = float("inf")
+
+
+def draw(screen: pyte.Screen, name: str) -> None:
+    console = Console(record=True, width=COLUMNS, file=io.StringIO(), force_terminal=True)
+    last = max(number for number, line in enumerate(screen.display) if line.strip())
+    for number in range(last + 1):
+        console.print(line_of(screen, number), no_wrap=True, overflow="crop")
+    console.print()  # the drawing cuts off the last line's descenders
+    console.save_svg(str(ROOT / "docs/images" / name), title=TITLE)
 
 
 def line_of(screen: pyte.Screen, number: int) -> Text:
+    cells = [screen.buffer[number][column] for column in range(screen.columns)]
     text = Text()
-    for column in range(screen.columns):
-        char = screen.buffer[number][column]
-        color = NAMED.get(char.fg, char.fg)
-        if color is not None and len(color) == 6 and color not in NAMED:
-            color = f"#{color}" if all(c in "0123456789abcdef" for c in color) else color
-        dim = color == "brightblack"
-        style = Style(color=None if dim else color, bold=char.bold, dim=dim)
-        text.append(char.data, style)
+    for style, run in groupby(cells, style_of):
+        text.append("".join(cell.data for cell in run), style)
     text.rstrip()
     return text
+
+
+def style_of(cell: Char) -> Style:
+    color = NAMED.get(cell.fg, cell.fg)
+    if color and len(color) == 6 and all(c in "0123456789abcdef" for c in color):
+        color = f"#{color}"
+    dim = color == "brightblack"
+    return Style(color=None if dim else color, bold=cell.bold, dim=dim)
 
 
 if __name__ == "__main__":
