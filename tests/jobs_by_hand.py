@@ -31,12 +31,12 @@ def make(
     gpus: int = 0,
     files: Mapping[str, str] | None = None,
     modules: Iterable[Path] = (),
+    settings: Mapping[str, Any] | None = None,
 ) -> JobFolder:
     """A queued job's folder; `launch` starts it. `modules` are packed beside the runner."""
     folder = JobFolder(home / "jobs" / job_id)
     folder.make()
-    settings: dict[str, Any] = {}
-    job = {"id": job_id, "recipe": "piper", "name": "by-hand", "settings": settings}
+    job = {"id": job_id, "recipe": "piper", "name": "by-hand", "settings": settings or {}}
     write_json(folder.job, {**job, "compute": {"name": "local"}, "results": {}})
     write_json(folder.state, {"state": State.QUEUED.value, "attempt": 0})
     plan = Plan("by-hand", module, tuple(steps), files or {}, Needs(gpus=gpus), events)

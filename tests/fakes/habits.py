@@ -6,6 +6,8 @@ from typing import Any
 
 from tuneyard.runner.step import Seen, Step
 
+SPEED = ("quality",)
+
 
 def seen(line: bytes) -> Seen | None:
     data = json.loads(line)

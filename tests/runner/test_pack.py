@@ -43,8 +43,21 @@ def test_a_recipe_from_elsewhere_is_packed_with_the_packages_above_it(
     target = tmp_path / "runner.pyz"
     pack.pack(target, "theirs.voices", compiled=False)
     names = set(zipfile.ZipFile(target).namelist())
-    assert names >= {"theirs/__init__.py", "theirs/voices/steps.py", "tuneyard/recipes/hub.py"}
-    assert "tuneyard/recipes/piper/steps.py" not in names
+    assert names >= {"theirs/__init__.py", "theirs/voices/steps.py"}
+    assert names >= {"tuneyard/recipes/downloads.py", "tuneyard/recipes/hub/__init__.py"}
+    assert not [name for name in names if name.startswith("tuneyard/recipes/piper/")]
+
+
+def test_what_recipes_share_loads_from_the_file_with_no_library(
+    tmp_path: Path, runner_python: str
+) -> None:
+    target = tmp_path / "runner.pyz"
+    pack.pack(target, "tuneyard.recipes.piper")
+    code = "import sys; sys.path.insert(0, sys.argv[1]); from tuneyard.recipes import hub; print(hub.__file__)"
+    answer = subprocess.run(
+        [runner_python, "-S", "-I", "-c", code, target], capture_output=True, text=True, check=True
+    )
+    assert answer.stdout.startswith(str(target))
 
 
 def test_our_bytecode_is_used_here_and_passed_over_elsewhere(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ import typer
 
 from tuneyard.home import home
 from tuneyard.recipes.downloads import shown
-from tuneyard.recipes.hub_problems import endpoint
+from tuneyard.recipes.hub import endpoint
 from tuneyard.runner import gpus, pipconfig, uv
 from tuneyard.secrets import KNOWN, Secrets
 

@@ -110,11 +110,11 @@ def show_plan(
     job = job_files.read(file)
     if compute:
         job = job.changed({"compute.name": compute})
-    plan = plans.make(job)
+    plan, estimate = plans.make(job), plans.estimate(job, home())
     if json:
-        print_json(plan.as_json())
+        print_json({**plan.as_json(), "estimate": estimate})
         return
-    for line in _plan_lines(plan):
+    for line in _plan_lines(plan, estimate):
         console().print(line)
     if errors := plans.check(job, home(), data=False).errors:
         typer.echo("\nIt would not start as it is:", err=True)
@@ -205,7 +205,7 @@ def _write(out: Path, text: str, *, force: bool) -> None:
         ) from None
 
 
-def _plan_lines(plan: Plan) -> Iterator[str]:
+def _plan_lines(plan: Plan, estimate: str) -> Iterator[str]:
     phase = ""
     for number, step in enumerate(plan.steps, start=1):
         if step.phase != phase:
@@ -218,7 +218,7 @@ def _plan_lines(plan: Plan) -> Iterator[str]:
         for secret in step.secrets:
             yield f"     {'needs' if secret.required else 'takes'} {secret.name}"
     yield from _needs(plan.needs)
-    yield from (f"· {note}" for note in plan.notes)
+    yield from (f"· {note}" for note in [*plan.notes, estimate])
     yield "\nfiles it writes before the first step"
     yield from (f"  {path}" for path in plan.files)
 

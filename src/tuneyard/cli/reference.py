@@ -88,7 +88,8 @@ def cli_page() -> str:
         "## JSON",
         (
             "With `--json` a command prints this, and nothing else, on its standard output. "
-            "`plan --json` prints the plan as it would lie in `plan.json`; its `files` are path to text."
+            "`plan --json` prints the plan as it would lie in `plan.json`, where `files` are path to text, "
+            "and with it `estimate`: a sentence on speed and memory with its source."
         ),
         *_json(),
         "## Environment",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.compute.base import computes
+from tuneyard.runner import gpus, speeds
 from tuneyard.runner.problems import Report
 
 from .job import Job, recipe_of
@@ -21,6 +22,16 @@ def make(job: Job, job_id: str = NOT_YET) -> Plan:
     """The plan of a job on the compute it names."""
     plan: Plan = recipe_of(job).steps.plan(as_json(job, job_id), _place(job))
     return plan
+
+
+def estimate(job: Job, home: Path) -> str:
+    """How fast it will train and what memory that takes, with the source; or that nobody knows."""
+    plan = make(job)
+    names = getattr(recipe_of(job).steps, "SPEED", ())
+    settings = {name: job.settings[name] for name in names}
+    device = gpus.device(gpus.present()[: plan.needs.gpus])
+    speed = speeds.newest(home, plan.recipe, device, settings)
+    return speed.sentence() if speed else "Speed and memory are unknown until the first steps."
 
 
 def check(job: Job, home: Path, *, data: bool = True) -> Report:

@@ -10,6 +10,7 @@ group ``tuneyard.recipes``; the built-in ones come through the same door.
            from_environment(environ) -> (settings, results, notes)
 ``steps``  plan(job, place) -> Plan; seen(line) -> Seen | None
            side_tasks(event, job) -> iterable of Step
+           SPEED: names of the settings that decide seconds a step
 ``check``  check(settings, **facts) -> Report
 
 Optional:

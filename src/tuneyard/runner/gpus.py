@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 FAKE = "TUNEYARD_GPUS"  # comma-separated ids in place of the real ones, for rehearsals
 
 
+CPU = "cpu"  # what stands in a GPU's place where there is none
+
+
 @dataclass
 class Held:
     """The GPUs a runner was given; `locks` are inherited by what it starts."""
@@ -34,18 +37,30 @@ class Held:
 
 def present() -> list[str]:
     """The ids of this computer's NVIDIA GPUs; empty without a driver."""
+    return list(models())
+
+
+def models() -> dict[str, str]:
+    """The model of each GPU, by its id."""
     if FAKE in os.environ:
-        return [name.strip() for name in os.environ[FAKE].split(",") if name.strip()]
+        names = [name.strip() for name in os.environ[FAKE].split(",") if name.strip()]
+        return dict.fromkeys(names, "a GPU of a rehearsal")
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         answer = subprocess.run(
-            ["nvidia-smi", "--query-gpu=uuid", "--format=csv,noheader"],
+            ["nvidia-smi", "--query-gpu=uuid,name", "--format=csv,noheader"],
             capture_output=True,
             text=True,
             timeout=20,
             check=True,
         )
-        return [line.strip() for line in answer.stdout.splitlines() if line.strip()]
-    return []
+        pairs = (line.partition(",") for line in answer.stdout.splitlines() if line.strip())
+        return {gpu.strip(): model.strip() for gpu, _, model in pairs}
+    return {}
+
+
+def device(ids: list[str]) -> str:
+    """The model of the first of these GPUs, or `CPU` without any."""
+    return models().get(ids[0], ids[0]) if ids else CPU
 
 
 def leave(home: Path, job: str) -> None:
@@ -62,13 +77,12 @@ class Turn(NamedTuple):
     before: int
 
 
-def take(folder: JobFolder, count: int) -> Turn:
-    """Takes `count` GPUs, if it is this job's turn and so many are free.
+def take(folder: JobFolder, count: int, ids: list[str]) -> Turn:
+    """Takes `count` of these GPUs, if it is this job's turn and so many are free.
 
     What a killed runner of the same job had taken is taken over, out of turn.
     """
     with _queue(folder.home) as path:
-        ids = present()
         own = [gpu for gpu in ids if _owner(folder.home, gpu) == folder.id]
         if len(own) < count:
             _join(path, folder.id)

@@ -118,12 +118,14 @@ class Pace:
 
     def __init__(self) -> None:
         self.seconds_a_step: float | None = None
+        self.steps = 0  # that were seen to pass
         self._last: tuple[float, float] | None = None
 
     def note(self, step: float, at: float) -> None:
         """Takes the step reached and when, in seconds."""
         if self._last is not None and step > self._last[0]:
             seconds = (at - self._last[1]) / (step - self._last[0])
+            self.steps += int(step - self._last[0])
             # The weight of what is old falls to a third in about 20 steps.
             old = self.seconds_a_step
             self.seconds_a_step = seconds if old is None else old + (seconds - old) * 0.05

@@ -45,10 +45,10 @@ def _modules(recipe: str) -> Iterator[tuple[str, bytes]]:
     yield from _packages_above("tuneyard.runner")
     yield from _inside(files("tuneyard.runner"), "tuneyard/runner")
     if recipe:
-        # What recipes share lies beside their folders.
+        # What recipes share lies beside their folders; each of these has its settings.
         for item in files("tuneyard.recipes").iterdir():
-            if item.is_file() and item.name.endswith(".py") and item.name not in _AT_HOME:
-                yield f"tuneyard/recipes/{item.name}", item.read_bytes()
+            if not (item / "settings.py").is_file():
+                yield from _item(item, f"tuneyard/recipes/{item.name}")
         yield from _packages_above(recipe)
         yield from _inside(files(recipe), recipe.replace(".", "/"))
 
@@ -63,12 +63,16 @@ def _packages_above(package: str) -> Iterator[tuple[str, bytes]]:
 
 def _inside(folder: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
     for item in folder.iterdir():
-        if item.name in _AT_HOME or item.name.startswith(("__pycache__", ".")):
-            continue
-        if item.is_dir():
-            yield from _inside(item, f"{name}/{item.name}")
-        else:
-            yield f"{name}/{item.name}", item.read_bytes()
+        yield from _item(item, f"{name}/{item.name}")
+
+
+def _item(item: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    if item.name in _AT_HOME or item.name.startswith(("__pycache__", ".")):
+        return
+    if item.is_dir():
+        yield from _inside(item, name)
+    else:
+        yield name, item.read_bytes()
 
 
 def _bytecode(source: bytes, name: str) -> bytes:

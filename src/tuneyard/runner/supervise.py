@@ -15,7 +15,7 @@ import traceback
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from . import causes, environ, gpus, process, side
+from . import causes, environ, gpus, process, side, speeds
 from .ends import LOST, Ended, Waiting, own_failure, unknown
 from .folder import JobFolder, acquire, held, read, read_json, read_json_or, write_text
 from .metrics import Progress
@@ -159,7 +159,8 @@ class Runner:
     def _wait_for_gpus(self) -> None:
         if not self.plan.needs.gpus:
             return
-        while (found := gpus.take(self.folder, self.plan.needs.gpus)).held is None:
+        ids = gpus.present()  # asked once: the driver's tool takes a while to answer
+        while (found := gpus.take(self.folder, self.plan.needs.gpus, ids)).held is None:
             if self._stop_wanted() and self.status.state is State.QUEUED:
                 raise Ended(State.STOPPED)
             waiting = {"for": "gpu", "before": found.before}
@@ -215,6 +216,8 @@ class Runner:
             self.status.event("step", step=step.name, n=number, offset=place["offset"])
             watch.start()
         record = self._follow(watch, tasks, progress)
+        if step.phase == "train":
+            self._note_speed(record, progress)
         self._judge(step, record)
         return record
 
@@ -232,6 +235,24 @@ class Runner:
             watch.pause(self.limits.poll)
         progress.drain()
         return record
+
+    def _note_speed(self, record: dict[str, Any], progress: Progress) -> None:
+        """For the next job's estimate."""
+        settings = read_json_or(self.folder.job, {}).get("settings", {})
+        names = getattr(self.module, "SPEED", ())
+        if progress.pace.seconds_a_step is None or not names:
+            return
+        speed = speeds.Speed(
+            t=time.time(),
+            recipe=self.plan.recipe,
+            job=self.folder.id,
+            device=gpus.device(self.gpus.ids),
+            settings={name: settings.get(name) for name in names},
+            steps=progress.pace.steps,
+            seconds_a_step=round(progress.pace.seconds_a_step, 4),
+            memory=record.get("memory"),
+        )
+        speeds.note(self.folder.home, speed)
 
     def _judge(self, step: Step, record: dict[str, Any]) -> None:
         code = record["exit"]

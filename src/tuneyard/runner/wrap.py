@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -200,6 +201,7 @@ class Wrapper:
             "started": begun,
             "ended": time.time(),
             "left_behind": left,
+            "memory": resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024,
         }
         write_json(self.folder.finished(self.order.key), record)
 

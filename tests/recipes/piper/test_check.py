@@ -5,9 +5,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-import soundfile
 
 from datasets import listed, settings, spoken, tone
 from tuneyard.recipes.piper import check, fetch
@@ -66,34 +64,6 @@ def test_each_clip_that_is_wrong_is_named_with_its_line(tmp_path: Path) -> None:
     assert report.facts["histogram"][16] == {"seconds": 16, "clips": 1}
 
 
-def test_what_concerns_many_clips_is_said_once(tmp_path: Path) -> None:
-    spoken(tmp_path, {f"{n}.wav": f"This is sentence number {n}." for n in range(1, 41)})
-    for n in range(11, 41):
-        tone(tmp_path / f"{n}.wav", rate=16000, channels=2)
-
-    report = check.check(settings(tmp_path))
-
-    assert sorted(codes(report)) == [
-        ("rate-low", "warning", "metadata.csv:11"),
-        ("rates-mixed", "warning", "metadata.csv:1"),
-        ("stereo", "warning", "metadata.csv:11"),
-    ]
-    assert "30 clips of 40" in only(report, "stereo").sentence
-    assert "16,000 Hz: 30, 22,050 Hz: 10" in only(report, "rates-mixed").sentence
-
-
-@pytest.mark.parametrize(
-    ("changes", "low"),
-    [({"quality": "low"}, False), ({"quality": "high"}, True), ({"sample_rate": 8000}, False)],
-)
-def test_the_rate_that_counts_is_the_voices(
-    tmp_path: Path, changes: dict[str, Any], low: bool
-) -> None:
-    report = check.check(settings(spoken(tmp_path, TEXTS, rate=16000), **changes))
-
-    assert any(problem.code == "rate-low" for problem in report.problems) is low
-
-
 def test_many_problems_of_a_kind_are_folded(tmp_path: Path) -> None:
     lines = "".join(f"{n}|This is sentence number {n}.\n" for n in range(1, 101))
     tone(listed(tmp_path, lines) / "1.wav")
@@ -132,17 +102,6 @@ def test_an_unknown_language_is_left_to_the_rules(tmp_path: Path) -> None:
     report = check.check(settings(spoken(tmp_path, TEXTS), language="elvish"))
 
     assert report.not_checked == ["The texts: the language is not known."]
-
-
-def test_silence_at_the_ends_counts_only_where_it_is_not_trimmed(tmp_path: Path) -> None:
-    spoken(tmp_path, TEXTS)
-    wave = 0.5 * np.sin(np.arange(22050) / 10)
-    soundfile.write(tmp_path / "b.wav", np.concatenate([np.zeros(33075), wave]), 22050)
-
-    assert codes(check.check(settings(tmp_path))) == []
-    assert codes(check.check(settings(tmp_path, trim_silence=False))) == [
-        ("clip-silent-ends", "warning", "metadata.csv:2")
-    ]
 
 
 def test_too_little(tmp_path: Path) -> None:
@@ -219,19 +178,6 @@ def test_what_needs_a_missing_library_is_listed(
     assert sentence.startswith(not_checked)
     assert missing in sentence
     assert codes(report) == [("text-foreign-letters", "warning", "metadata.csv:4")]
-
-
-def test_of_too_many_hours_not_all_are_listened_to(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spoken(tmp_path, TEXTS)
-    monkeypatch.setattr("tuneyard.recipes.piper.dataset.sound.LISTEN_SECONDS", 2.0)
-
-    report = check.check(settings(tmp_path))
-
-    assert report.not_checked == [
-        "Clipping and silence in 1 clip: of so many hours, only some were listened to."
-    ]
 
 
 # --- the base

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from fakes.hub import FakeHub
-from tuneyard.recipes import hub_problems
 from tuneyard.recipes.downloads import DownloadError
+from tuneyard.recipes.hub import HubError
 from tuneyard.recipes.piper import fetch_base
 from tuneyard.runner.folder import read_json
 
@@ -322,7 +322,7 @@ def test_a_file_that_may_be_a_checkpoint_is_no_impostor(tmp_path: Path, begin: b
 
 
 def test_a_name_in_an_address_stays_a_name(tmp_path: Path) -> None:
-    with pytest.raises((DownloadError, hub_problems.HubError)):
+    with pytest.raises((DownloadError, HubError)):
         fetch_base.find("ftp://a.example/..%2F..%2Fetc%2Fpasswd", tmp_path / "cache")
 
     assert fetch_base._last("https://a.example/x/..%2F..%2Fetc%2Fpasswd?a=b") == "passwd"

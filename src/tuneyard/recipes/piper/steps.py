@@ -13,7 +13,10 @@ from tuneyard.runner.step import Needs, Plan, Secret, Seen, Step, Stop
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["CAUSES", "plan", "seen", "side_tasks"]
+__all__ = ["CAUSES", "SPEED", "plan", "seen", "side_tasks"]
+
+# The settings that decide how long a step takes and what memory it needs.
+SPEED = ("quality", "batch_size", "precision", "sample_rate", "accelerator")
 
 _PACKAGE = "tuneyard.recipes.piper"
 
@@ -244,8 +247,7 @@ def _needs(settings: Mapping[str, Any], *, gpu: bool) -> Needs:
         disk_gb=round(checkpoints + environment, 1),
         gpus=1 if gpu else 0,
         source=f"sizes measured with piper-tts 1.8.0: {kept + 2} checkpoints of "
-        f"{_CHECKPOINT_GB[settings['quality']]} GB and the trainer's environment; "
-        "memory is not known until the first 50 steps",
+        f"{_CHECKPOINT_GB[settings['quality']]} GB and the trainer's environment",
     )
 
 

@@ -9,43 +9,21 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from tuneyard.recipes import downloads
+from tuneyard.recipes.hub.about import endpoint
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-Kind = Literal["model", "dataset", "space"]
+    from tuneyard.recipes.hub.about import About
 
 PASSING = frozenset({"offline", "busy", "conflict"})  # codes after which another try may help
 
 _TOKENS = re.compile(r"\bhf_[A-Za-z0-9_]+")
-
-
-@dataclass(frozen=True)
-class About:
-    """What is being done, for sentences about it. `secrets` are the names a token may have."""
-
-    repository: str
-    kind: Kind
-    secrets: Sequence[str]
-    with_token: bool
-    writing: bool = False
-    revision: str = ""
-    path: str = ""
-
-    @property
-    def name(self) -> str:
-        return f"the {self.kind} {self.repository}"
-
-    @property
-    def page(self) -> str:
-        prefix = "" if self.kind == "model" else f"{self.kind}s/"
-        return f"{endpoint()}/{prefix}{self.repository}"
 
 
 class HubError(Exception):
@@ -54,11 +32,6 @@ class HubError(Exception):
     def __init__(self, problem: Problem) -> None:
         super().__init__(f"{problem.sentence} {problem.next_step}".strip())
         self.problem = problem
-
-
-def endpoint() -> str:
-    """The Hub's address without a slash at its end, by HF_ENDPOINT as huggingface_hub has it."""
-    return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
 
 
 def of_exception(error: BaseException, about: About) -> tuple[Problem, float]:

@@ -1,0 +1,31 @@
+"""The Hugging Face Hub: datasets and checkpoints come from it, results go to it.
+
+Runs under a trainer's own Python and at home; huggingface_hub is imported when it
+is needed. Tokens are passed explicitly, never taken from where ``hf auth login``
+keeps them: a step has the secrets that it names and no other.
+"""
+
+from __future__ import annotations
+
+from tuneyard.recipes.hub.about import BASE, READ, WRITE, endpoint
+from tuneyard.recipes.hub.access import Access, access
+from tuneyard.recipes.hub.addresses import is_address, repository_of
+from tuneyard.recipes.hub.fetching import fetch_dataset, fetch_file
+from tuneyard.recipes.hub.problems import HubError
+from tuneyard.recipes.hub.pushing import push_files, push_folder
+
+__all__ = [
+    "BASE",
+    "READ",
+    "WRITE",
+    "Access",
+    "HubError",
+    "access",
+    "endpoint",
+    "fetch_dataset",
+    "fetch_file",
+    "is_address",
+    "push_files",
+    "push_folder",
+    "repository_of",
+]
