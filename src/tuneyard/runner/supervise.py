@@ -187,7 +187,7 @@ class Runner:
             mark = fingerprint(step)
             record = read_json_or(self.folder.finished(str(number)), {})
             if not self._done(record, mark, newest):
-                if step.phase == "finish":
+                if step.phase == "finish" and not self.only:
                     self._finish_side_tasks(tasks)
                 record = self._run_step(number, step, mark, tasks, progress)
             newest = max(newest, record["attempt"])

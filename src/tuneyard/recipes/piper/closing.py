@@ -18,7 +18,7 @@ def closing(folder: Path, settings: Mapping[str, Any]) -> list[str]:
     """`folder` is the job's."""
     voice = folder / "outputs" / "voice.onnx"
     samples = sorted((folder / "samples" / "final").glob("*.wav"))
-    lines = [f"The voice:     {voice}", f"Its settings:  {voice}.json   (must lie beside it)"]
+    lines = [f"The voice:     {voice}", f"Its settings:  {voice}.json (keep them together)"]
     if samples:
         lines.append(f"It speaks in:  {samples[0]}")
         lines += [f"               {sample}" for sample in samples[1:]]
