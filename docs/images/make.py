@@ -10,6 +10,7 @@ after so many seconds and when the command has ended.
 import io
 import os
 import pty
+import re
 import select
 import sys
 import time
@@ -62,7 +63,9 @@ def draw(screen: pyte.Screen, name: str) -> None:
     for number in range(last + 1):
         console.print(line_of(screen, number), no_wrap=True, overflow="crop")
     console.print()  # the drawing cuts off the last line's descenders
-    console.save_svg(str(ROOT / "docs/images" / name), title=TITLE)
+    # Without its fonts from elsewhere: a picture loads nothing.
+    drawn = re.sub(r"@font-face \{.*?\}\s*", "", console.export_svg(title=TITLE), flags=re.DOTALL)
+    (ROOT / "docs/images" / name).write_text(drawn, encoding="utf-8")
 
 
 def line_of(screen: pyte.Screen, number: int) -> Text:
