@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, Literal, Protocol
@@ -20,19 +19,6 @@ GROUP = "tuneyard.computes"
 Life = Literal["alive", "ended", "gone", "unknown"]
 
 
-@dataclass(frozen=True)
-class Offer:
-    """One priced place: `gpu` is its type ("" for none), `price` in US dollars an hour."""
-
-    name: str
-    gpu: str
-    gpus: int
-    memory_gb: float | None
-    price: float
-    available: bool
-    fits: bool
-
-
 class Compute(Protocol):
     """Where a job can run. A handle is JSON and is written down before anything waits."""
 
@@ -45,17 +31,11 @@ class Compute(Protocol):
     def problems(self, needs: Needs, home: Path) -> list[Problem]:
         """Why a job with these needs can't run here, or might not."""
 
-    def offers(self, needs: Needs) -> list[Offer]:
-        """Places to choose from, the cheapest that fits first."""
-
     def launch(self, folder: JobFolder, secrets: Mapping[str, str]) -> dict[str, Any]:
         """Starts a runner for a job, with these secrets; returns its handle."""
 
     def observe(self, folder: JobFolder) -> Life:
         """Whether a job's processes live. ``unknown`` never resubmits and never kills."""
-
-    def release(self, folder: JobFolder) -> None:
-        """Ends what costs, and is repeated until confirmed."""
 
 
 @lru_cache(maxsize=1)

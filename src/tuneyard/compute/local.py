@@ -13,13 +13,13 @@ from tuneyard.runner.environ import is_secret
 from tuneyard.runner.folder import held
 from tuneyard.runner.problems import Problem
 
-from .base import Life, Offer
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuneyard.runner.folder import JobFolder
     from tuneyard.runner.step import Needs
+
+    from .base import Life
 
 
 class Local:
@@ -32,12 +32,6 @@ class Local:
     def problems(self, needs: Needs, home: Path) -> list[Problem]:
         return [*_system(), *_disk(needs, home), *_gpus(needs)]
 
-    def offers(self, needs: Needs) -> list[Offer]:
-        present = len(gpus.present())
-        gpu = "NVIDIA" if present else ""
-        fits = needs.gpus <= present
-        return [Offer(self.title, gpu, present, None, 0.0, available=True, fits=fits)]
-
     def launch(self, folder: JobFolder, secrets: Mapping[str, str]) -> dict[str, Any]:
         plain = {name: value for name, value in os.environ.items() if not is_secret(name)}
         own = {"TUNEYARD_HOME": str(folder.home), "TUNEYARD_UV": _uv()}
@@ -48,9 +42,6 @@ class Local:
         locks = (folder.runner_lock, folder.job_lock)
         alive = any(held(lock) for lock in locks) or bool(process.of_job(folder.id))
         return "alive" if alive else "gone"
-
-    def release(self, folder: JobFolder) -> None:
-        """Nothing costs here."""
 
 
 def _system() -> list[Problem]:

@@ -23,10 +23,6 @@ def is_secret(name: str) -> bool:
     return name not in _HARMLESS and bool(_SECRET.search(name))
 
 
-def secrets_in(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if is_secret(name) and value}
-
-
 def missing(secrets: Iterable[Secret], environ: Mapping[str, str]) -> list[str]:
     """Names of the required secrets for which neither they nor their fallback are there."""
     return [s.name for s in secrets if s.required and _holder(s, environ) is None]
