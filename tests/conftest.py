@@ -3,12 +3,14 @@
 import ipaddress
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from needs import NEEDS, Needs
+from tuneyard.recipes.base import recipes
 
 pytest_plugins = ["pytester"]
 
@@ -89,6 +91,22 @@ def runner_python(request: pytest.FixtureRequest) -> str:
 def under_each_python(runner_python: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs made by hand run under each Python in turn."""
     monkeypatch.setenv("TUNEYARD_TEST_RUNNER", runner_python)
+
+
+@pytest.fixture
+def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Installs the recipe `toy`, for this process and for those it starts."""
+    about = tmp_path / "site" / "toy_recipe-1.0.dist-info"
+    about.mkdir(parents=True)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-recipe\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[tuneyard.recipes]\ntoy = toy_recipe:recipe\n")
+    places = [str(about.parent), str(Path(__file__).parent / "toy")]
+    for place in places:
+        monkeypatch.syspath_prepend(place)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
+    recipes.cache_clear()
+    yield
+    recipes.cache_clear()
 
 
 def _loopback_only(event: str, args: tuple[object, ...]) -> None:

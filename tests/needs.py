@@ -20,10 +20,15 @@ class Need:
     next_step: str
 
 
+def chromium() -> str | None:
+    """The browser's path, if there is one."""
+    return shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 NEEDS = {
     "browser": Need(
         "Chromium",
-        lambda: bool(shutil.which("chromium") or shutil.which("chromium-browser")),
+        lambda: chromium() is not None,
         "Install the package chromium",
     ),
     "root": Need("root", lambda: os.geteuid() == 0, "Run it as root"),

@@ -27,14 +27,31 @@ if [ "$1" = venv ]; then
   mkdir -p "$last/bin"
   cp python.fake "$last/bin/python"
   cp tuneyard.fake "$last/bin/tuneyard"
+  cp watchfiles.fake "$last/bin/watchfiles"
 fi
+case "$*" in *--editable*) mkdir -p src/tuneyard/server/static
+  touch src/tuneyard/server/static/index.html;; esac
 exit 0
 """
 
 TUNEYARD = """\
 #!/bin/sh
 [ "$1" = plan ] && echo '{"files": {"work/environment.json": "the spec"}}'
+[ "$1" = serve ] && echo "served $*" && exit 4
 exit 0
+"""
+
+# Starts its server twice, as after a change, and ends when it is told to.
+WATCHFILES = """\
+#!/bin/sh
+trap 'echo watchfiles >> "$ROOT/ended.log"; exit 0' INT
+echo "$*" >> "$ROOT/watchfiles.log"
+port=${OTHER_PORT:-$(echo "$*" | sed 's/.*--port \\([0-9]*\\).*/\\1/')}
+for start in 1 2; do
+  echo "Tuneyard: http://127.0.0.1:$port/#open=secret-$start"
+  echo "line $start"
+done
+while :; do sleep 0.02; done
 """
 
 # The Python of .venv: notes what it was told, in which environment, and fails as told.
@@ -43,8 +60,11 @@ PYTHON = """\
 echo "$*" >> "$ROOT/python.log"
 echo "trainer: $TUNEYARD_TEST_TRAINER" >> "$ROOT/python.log"
 [ "$2" = tuneyard.runner.environment ] && echo '{"python": "/the/trainer"}' > trainer.json
-[ "$2" = "$FAILS" ] && exit 5
-exit 0
+for word; do [ "$word" = "$FAILS" ] && exit 5; done
+[ "$3" = dev ] || exit 0
+trap 'echo vite >> "$ROOT/ended.log"; exit 130' INT
+echo "server: $TUNEYARD_SERVER" >> "$ROOT/python.log"
+while :; do sleep 0.02; done
 """
 
 Launch = Callable[..., subprocess.CompletedProcess[str]]
@@ -59,11 +79,15 @@ def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in (
         "launch",
         "pyproject.toml",
+        "hatch_build.py",
+        "web/npm.py",
+        "web/package.json",
         "src/tuneyard/__init__.py",
     ):
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, root / name)
-    for name, text in {"uv": UV, "python.fake": PYTHON, "tuneyard.fake": TUNEYARD}.items():
+    fakes = {"uv": UV, "python.fake": PYTHON, "tuneyard.fake": TUNEYARD}
+    for name, text in {**fakes, "watchfiles.fake": WATCHFILES}.items():
         (root / name).write_text(text)
         (root / name).chmod(0o755)
     for name in list(os.environ):
@@ -90,9 +114,13 @@ def inside() -> dict[str, Any]:
     return runpy.run_path(str(ROOT / "launch"), run_name="launch")
 
 
+def read(path: Path) -> str:
+    return path.read_text() if path.exists() else ""
+
+
 def lines(path: Path) -> list[str]:
     """What was noted in a file since the last look."""
-    found = path.read_text().splitlines() if path.exists() else []
+    found = read(path).splitlines()
     path.unlink(missing_ok=True)
     return found
 
@@ -177,6 +205,45 @@ def test_setup_follows_what_changes(launch: Launch, tree: Path) -> None:
     assert "runtime.txt" in packages
 
 
+@pytest.mark.parametrize(
+    ("changed", "again"),
+    [
+        ("web/src/App.svelte", True),
+        ("hatch_build.py", True),
+        ("web/node_modules/vite/index.js", False),
+        ("web/src/lib/api/schema.d.ts", False),
+    ],
+)
+def test_setup_builds_the_page_again_when_its_sources_change(
+    changed: str,
+    again: bool,
+    launch: Launch,
+    tree: Path,
+) -> None:
+    launch("setup")
+    lines(tree / "uv.log")
+    (tree / changed).parent.mkdir(parents=True, exist_ok=True)
+    (tree / changed).write_text("anew")
+    launch("setup")
+    assert [("--reinstall-package tuneyard" in line) for line in lines(tree / "uv.log")] == (
+        [True] if again else []
+    )
+
+
+def test_setup_builds_a_page_that_is_gone_unless_none_is_wanted(
+    launch: Launch, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch("setup")
+    lines(tree / "uv.log")
+    (tree / "src/tuneyard/server/static/index.html").unlink()
+    monkeypatch.setenv("TUNEYARD_SKIP_WEB", "1")
+    launch("setup")
+    assert not lines(tree / "uv.log")
+    monkeypatch.delenv("TUNEYARD_SKIP_WEB")
+    launch("setup")
+    assert len(lines(tree / "uv.log")) == 1
+
+
 def test_setup_starts_anew_where_the_folder_moved_or_its_python_is_gone(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -211,8 +278,12 @@ def test_a_uv_that_is_none_is_said(launch: Launch, monkeypatch: pytest.MonkeyPat
     assert failed.stderr.startswith("TUNEYARD_UV names /nothing/there")
 
 
-def test_alone_it_says_what_can_be_done(launch: Launch) -> None:
-    assert "Its app comes with a later version" in launch().stdout
+def test_alone_it_sets_up_and_serves(launch: Launch, tree: Path) -> None:
+    served = launch()
+    assert (served.returncode, served.stdout.splitlines()[-1]) == (4, "served serve")
+    assert len(lines(tree / "uv.log")) == 3
+    served = launch("--port", "9000", "--no-browser")
+    assert (served.returncode, served.stdout) == (4, "served serve --port 9000 --no-browser\n")
 
 
 def with_command(tree: Path, text: str) -> None:
@@ -241,6 +312,54 @@ def test_ctrl_c_in_the_demo_is_for_the_command_to_handle(launch: Launch, tree: P
     assert demo.returncode == 3
 
 
+def start_dev(tree: Path) -> "subprocess.Popen[str]":
+    command = [sys.executable, str(tree / "launch"), "dev"]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def test_dev_runs_server_and_page_until_ctrl_c(launch: Launch, tree: Path) -> None:
+    launch("setup")
+    with start_dev(tree) as dev:
+        assert dev.stdout is not None
+        heard = [dev.stdout.readline().strip() for _ in range(5)]
+        wait_for(lambda: "server: " in read(tree / "python.log"), what="the page")
+        dev.send_signal(signal.SIGINT)
+        rest, errors = dev.communicate()
+    assert heard[1:] == [
+        "$ npm run types",
+        "Open http://127.0.0.1:5173/#open=secret-1",
+        "line 1",
+        "line 2",
+    ]
+    assert (dev.returncode, rest, errors) == (0, "", "")
+    assert sorted(lines(tree / "ended.log")) == ["vite", "watchfiles"]
+    (watched,) = lines(tree / "watchfiles.log")
+    port = watched.partition("--port ")[2].partition(" ")[0]
+    assert f"serve --no-browser --port {port}" in watched
+    noted = lines(tree / "python.log")
+    assert any(line.endswith("web/npm.py run dev") for line in noted)
+    assert f"server: http://127.0.0.1:{port}" in noted
+
+
+def test_dev_needs_its_tools(launch: Launch, tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FAILS", "types")
+    failed = launch("dev")
+    assert failed.returncode == 1
+    assert "The page's tools could not be installed" in failed.stderr
+    assert not lines(tree / "watchfiles.log")
+
+
+def test_dev_ends_where_another_server_has_the_home(
+    launch: Launch, tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    launch("setup")
+    monkeypatch.setenv("OTHER_PORT", "8420")
+    with start_dev(tree) as dev:
+        _, errors = dev.communicate()
+    assert "Tuneyard runs already, at http://127.0.0.1:8420/" in errors
+    assert "watchfiles" in lines(tree / "ended.log")
+
+
 def test_tests_are_run_with_all_they_need(launch: Launch, tree: Path) -> None:
     assert launch("test", "--seeds", "3", "--without", "browser").returncode == 0
     assert "test.txt" in "".join(lines(tree / "uv.log"))
@@ -253,10 +372,14 @@ def test_tests_are_run_with_all_they_need(launch: Launch, tree: Path) -> None:
         "-m mypy --python-version 3.10 src/tuneyard/runner",
     ]
     assert (tree / ".cache/test-home/trainer/spec.json").read_text() == "the spec"
+    assert [line.partition("web/")[2] for line in noted if "npm.py" in line] == [
+        "npm.py run --silent check",
+        "npm.py run --silent test",
+    ]
     assert noted[-2:] == ["-m pytest --seeds 3 --without browser", "trainer: /the/trainer"]
 
 
-@pytest.mark.parametrize("fails", ["ruff", "mypy", "pytest"])
+@pytest.mark.parametrize("fails", ["ruff", "mypy", "check", "pytest"])
 def test_one_failing_check_fails_all_but_stops_none(
     fails: str, launch: Launch, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -19,7 +19,7 @@ PACKAGE = SOURCE / "tuneyard"
 # Imports run downward only, and never to a neighbour on the same floor. Single files
 # beside these folders (errors.py) are the ground that all but the runner stand on.
 FLOORS = {
-    "cli": 4,
+    "cli": 5,  # it starts the server
     "server": 4,
     "site": 4,
     "jobs": 3,
@@ -210,13 +210,16 @@ def kept_files() -> list[Path]:
     ignored.append(".git")
     found: list[Path] = []
     for folder, folders, names in os.walk(ROOT):
-        folders[:] = [name for name in folders if not _matches(name, ignored)]
-        found += [Path(folder, name) for name in names if not _matches(name, ignored)]
+        folders[:] = [name for name in folders if not _matches(Path(folder, name), ignored)]
+        kept = (Path(folder, name) for name in names)
+        found += [path for path in kept if not _matches(path, ignored)]
     return found
 
 
-def _matches(name: str, patterns: list[str]) -> bool:
-    return any(fnmatch(name, pattern) for pattern in patterns)
+def _matches(path: Path, patterns: list[str]) -> bool:
+    """Whether its name, or for a pattern with a slash its place, is one of these."""
+    place = str(path.relative_to(ROOT))
+    return any(fnmatch(place if "/" in pattern else path.name, pattern) for pattern in patterns)
 
 
 # In pieces, since this file is one of those that must not hold them.

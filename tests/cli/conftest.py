@@ -1,6 +1,5 @@
 """For the command line: the real `main`, a recipe made of shell scripts, no keyring."""
 
-import os
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -11,12 +10,9 @@ from keyring.backends.null import Keyring
 
 from cli.calling import Tuneyard, clear_up, write_job
 from tuneyard.jobs.manager import Manager
-from tuneyard.recipes.base import recipes
 from tuneyard.runner.folder import JobFolder, held
 from tuneyard.runner.process import of_job
 from waiting import wait_for
-
-TOY = Path(__file__).parent / "toy"
 
 
 @pytest.fixture(autouse=True)
@@ -33,20 +29,8 @@ def no_keyring() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Installs the recipe `toy`, for this process and for those it starts."""
-    about = tmp_path / "site" / "toy_recipe-1.0.dist-info"
-    about.mkdir(parents=True)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-recipe\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[tuneyard.recipes]\ntoy = toy_recipe:recipe\n")
-    places = [str(about.parent), str(TOY)]
-    for place in places:
-        monkeypatch.syspath_prepend(place)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
-    recipes.cache_clear()
-    yield
-    recipes.cache_clear()
+def _with_a_toy(toy: None) -> None:
+    """Every command knows the recipe `toy`."""
 
 
 @pytest.fixture(autouse=True)

@@ -2,8 +2,8 @@ import json
 from pathlib import Path
 
 from cli.calling import WAITS, Terminal, Tuneyard, only_job, process, wait_for_state, write_job
-from tuneyard.cli import shown
 from tuneyard.jobs import job as jobs
+from tuneyard.jobs import view
 from tuneyard.jobs.manager import Manager
 from tuneyard.runner.folder import append_line, write_text
 from waiting import wait_for
@@ -36,7 +36,7 @@ def test_a_failed_job_is_shown_with_cause_and_next_step(tuneyard: Tuneyard, job_
 def test_programs_get_every_field_that_is_documented(tuneyard: Tuneyard, job_file: Path) -> None:
     tuneyard("run", write_job(job_file, "exit 3"))
     job = json.loads(tuneyard("show", "job", "--json").out)
-    assert job.keys() == shown.FIELDS.keys()
+    assert job.keys() == view.FIELDS.keys()
     assert [step["state"] for step in job["steps"]] == ["done", "failed", "waiting", "waiting"]
     assert job["steps"][1].keys() == {
         *("n", "name", "title", "phase", "state", "exit", "seconds", "attempt")

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cli.calling import Terminal, Tuneyard, only_job, wait_for_state, write_job
-from tuneyard.cli.jobs import ROW
+from tuneyard.jobs.view import ROW
 from tuneyard.runner.folder import JobFolder, write_json
 
 

@@ -20,8 +20,9 @@ def python(code: str) -> str:
 def test_help_names_every_command_with_its_own_first_line(tuneyard: Tuneyard) -> None:
     ran = tuneyard("--help")
     assert ran.code == 0
+    width = max(map(len, main.COMMANDS)) + 2
     for name, known in main.COMMANDS.items():
-        assert f"  {name:<8} {known.help}\n" in ran.out
+        assert f"  {name:<{width}}{known.help}\n" in ran.out
         assert tuneyard(name, "--help").out.split("\n\n")[1].strip() == known.help
 
 

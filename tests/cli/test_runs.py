@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.calling import WAITS, Terminal, Tuneyard, only_job, process, wait_for_state, write_job
-from tuneyard.cli import shown
+from tuneyard.jobs import view
 from tuneyard.jobs.manager import Manager
 from tuneyard.runner import process as processes
 from tuneyard.runner.folder import JobFolder, read_json, read_json_or
@@ -126,7 +126,7 @@ def test_detached_it_says_how_to_follow(tuneyard: Tuneyard, job_file: Path, home
 
 def test_programs_are_told_the_job_alone(tuneyard: Tuneyard, job_file: Path) -> None:
     job = json.loads(tuneyard("run", job_file, "--json").out)
-    assert job.keys() == shown.FIELDS.keys()
+    assert job.keys() == view.FIELDS.keys()
     assert job["state"] == "succeeded"
     started = json.loads(tuneyard("run", job_file, "--json", "--detach").out)
     assert started["state"] in {"queued", "preparing", "training", "finishing", "succeeded"}

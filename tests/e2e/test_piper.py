@@ -26,7 +26,11 @@ MINUTES = 60.0
 @pytest.fixture
 def dataset(tmp_path: Path) -> Path:
     """The first clips of the example."""
-    return _dataset(tmp_path / "dataset", [""] * CLIPS)
+    return a_dataset(tmp_path / "dataset")
+
+
+def a_dataset(folder: Path) -> Path:
+    return _dataset(folder, [""] * CLIPS)
 
 
 def _dataset(folder: Path, speakers: list[str]) -> Path:

@@ -554,9 +554,10 @@ class _HubHandler(_Handler):
         role = "write" if who.writes else "read"
         key: dict[str, Any] = {"displayName": "a token", "role": role}
         if who.only is not None:
-            scoped = [{"entity": {"name": n}, "permissions": ["repo.write"]} for n in who.only]
+            permissions = ["repo.content.read", *(["repo.write"] if who.writes else [])]
+            scoped = [{"entity": {"name": n}, "permissions": permissions} for n in who.only]
             key = {"displayName": "a token", "role": "fineGrained"}
-            key["fineGrained"] = {"scoped": scoped if who.writes else []}
+            key["fineGrained"] = {"global": [], "scoped": scoped}
         self.reply_json(
             {"type": "user", "name": who.owner, "orgs": [], "auth": {"accessToken": key}}
         )

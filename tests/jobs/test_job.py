@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import tomlkit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -171,3 +172,22 @@ def test_any_settings_are_taken_or_refused_and_stay_json(chosen: dict[str, Any])
 @given(st.text(max_size=60))
 def test_any_override_is_taken_or_refused(text: str) -> None:
     accepted(lambda: jobs.parse(GOOD, FILE).changed(dict([jobs.override(text)])))
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow])
+@given(SETTINGS, st.text(max_size=100))
+def test_a_written_job_file_makes_the_same_job(chosen: dict[str, Any], name: str) -> None:
+    job, _ = tried(
+        lambda: jobs.build({"recipe": "piper", "name": name, "settings": chosen}, Path("/base"))
+    )
+    if job is not None:
+        assert jobs.parse(jobs.as_toml(job), FILE) == job
+
+
+def test_a_written_job_file_is_short() -> None:
+    job = jobs.build({"recipe": "piper", "settings": {"dataset": "/data", "seed": 7}})
+    written = tomlkit.parse(jobs.as_toml(job)).unwrap()
+    assert written["settings"]["seed"] == 7
+    assert written["settings"]["epochs"] == 500  # basic: written even if it is the default
+    assert "learning_rate" not in written["settings"]
+    assert written["results"] == {"repository": ""}

@@ -134,3 +134,10 @@ def test_without_a_driver_there_are_no_gpus(
     smi.chmod(0o755)
     assert gpus.present() == ["GPU-1", "GPU-2"]
     assert os.environ["PATH"] == str(tmp_path)
+
+
+def test_waiting_jobs_can_be_put_into_another_order(home: Path) -> None:
+    home.mkdir(exist_ok=True)
+    write_json(home / "queue.json", {"order": ["a", "b", "c", "d"]})
+    assert gpus.reorder(home, ["c", "gone", "a", "c"]) == ["c", "a", "b", "d"]
+    assert gpus.order(home) == ["c", "a", "b", "d"]

@@ -99,6 +99,16 @@ def test_half_a_secret_at_the_end_of_a_growing_file_is_held_back(tmp_path: Path)
     assert masker(TOKEN).read(path, chunk.next).data == b"*" * len(TOKEN) + b"\n"
 
 
+def test_half_a_secret_is_held_back_however_little_is_read_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "output.log"
+    path.write_bytes(b"x " + TOKEN[:10].encode())
+    assert masker(TOKEN).read(path, 0, 5) == (b"x ", 2, False)
+    assert masker(TOKEN).read(path, 4, 5) == (b"", 4, False)
+    with open(path, "ab") as file:
+        file.write(TOKEN[10:].encode() + b"\n")
+    assert masker(TOKEN).read(path, 2, 5) == (b"*****", 7, False)
+
+
 def test_what_has_been_quiet_is_given_to_its_end(tmp_path: Path) -> None:
     path = tmp_path / "output.log"
     path.write_bytes(b"epoch 3")

@@ -30,6 +30,15 @@ Overrides = Annotated[
         help="Set a setting anew, such as epochs=20 or results.repository=me/voice. Repeatable.",
     ),
 ]
+ProfileName = Annotated[
+    str,
+    typer.Option(
+        "--profile",
+        metavar="NAME",
+        help="Use the secrets of this profile first; see `tuneyard profiles`.",
+        autocompletion=completion.profiles,
+    ),
+]
 
 
 class Light:

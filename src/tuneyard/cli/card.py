@@ -8,20 +8,19 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.text import Text
 
+from tuneyard.jobs.view import files_in, fix
 from tuneyard.recipes.base import recipes
 from tuneyard.runner.folder import read_json
 from tuneyard.runner.states import State
 
 from .exits import OF_STATE
 from .output import console
-from .shown import files_in
 from .text import last_lines, printable
 from .words import duration, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from tuneyard.recipes.base import Recipe
     from tuneyard.runner.folder import JobFolder
 
     from .story import Story
@@ -95,7 +94,7 @@ def results(folder: JobFolder) -> Iterator[str]:
 def _end(folder: JobFolder, state: Mapping[str, Any], story: Story) -> Iterator[str]:
     """Why it ended, the end of its log if that helps, and how to go on."""
     cause = state.get("cause") or {}
-    recipe = recipes().get(read_json(folder.job)["recipe"])
+    recipe = read_json(folder.job)["recipe"]
     for part in ("sentence", "next_step"):
         if text := cause.get(part):
             yield printable(story.masker.text(text))
@@ -108,16 +107,7 @@ def _end(folder: JobFolder, state: Mapping[str, Any], story: Story) -> Iterator[
     yield f"To go on:       tuneyard resume {folder.id}{_changes(cause, recipe)}"
 
 
-def _changes(cause: Mapping[str, Any], recipe: Recipe | None) -> str:
+def _changes(cause: Mapping[str, Any], recipe: str) -> str:
     """Options by which a resume follows a cause's advice, where that names values."""
-    fix: Mapping[str, str] = cause.get("fix") or {}
-    known = {name: value for name, value in fix.items() if recipe and _fits(recipe, name, value)}
-    return "".join(f" --set {shlex.quote(f'{name}={value}')}" for name, value in known.items())
-
-
-def _fits(recipe: Recipe, name: str, value: str) -> bool:
-    try:
-        recipe.settings.model_validate({name: value})
-    except ValueError:  # the advice is in words
-        return False
-    return True
+    known = fix(cause, recipe).items()
+    return "".join(f" --set {shlex.quote(f'{name}={value}')}" for name, value in known)

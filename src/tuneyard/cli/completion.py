@@ -28,6 +28,16 @@ def recipe_names(incomplete: str) -> list[str]:
     return [name for name in recipes() if name.startswith(incomplete)]
 
 
+def profiles(incomplete: str) -> list[str]:
+    with contextlib.suppress(Exception):
+        from tuneyard.home import home  # same
+        from tuneyard.jobs.store import Store
+
+        names = (profile.name for profile in Store(home()).profiles.all())
+        return [name for name in names if name.startswith(incomplete)]
+    return []
+
+
 def _beginning(ids: list[str], incomplete: str) -> Iterator[str]:
     for job_id in ids:
         name = job_id.split("-", 2)[-1]

@@ -52,14 +52,14 @@ class Companion:
         """Names of secrets that the job waits for and nobody holds."""
         if not state.get("needs") or held(self.folder.runner_lock):
             return []
-        return self.manager.lacking(state["needs"])
+        return self.manager.lacking(state["needs"], self.manager.profile_of(self.folder))
 
     def give(self, names: list[str]) -> None:
         """Asks for secrets and goes on with them. Raises Missing where nobody can be asked."""
         if not can_ask():
             raise lacking(names, f"resume {self.folder.id}")
-        for name in names:
-            self.manager.secrets.given[name] = ask(name)
+        profile = self.manager.profile_of(self.folder)
+        self.manager.secrets.give({name: ask(name) for name in names}, profile)
         self.manager.launch(self.folder)
 
 

@@ -12,13 +12,13 @@ from rich.text import Text
 from tuneyard.errors import NotPossible
 from tuneyard.home import home
 from tuneyard.jobs.manager import Manager
+from tuneyard.jobs.view import view
 from tuneyard.runner.states import State
 
 from .app import Detach, JobId, Json, noun
 from .exits import LEFT_RUNNING
 from .jobs import progress_of
 from .output import console
-from .shown import shown
 from .text import printable
 from .words import ago, duration, look, print_json, size
 
@@ -38,7 +38,7 @@ def show(job_id: JobId, json: Json = False) -> None:
     manager = Manager(home())
     folder = manager.find(job_id)
     manager.tend(folder)
-    job = shown(manager, folder)
+    job = view(manager, folder)
     if json:
         print_json(job)
     else:

@@ -13,6 +13,8 @@ from tuneyard.errors import NotFound, NotPossible, WrongInput
 from tuneyard.home import home
 from tuneyard.jobs import job as job_files
 from tuneyard.jobs import plan as plans
+from tuneyard.jobs.store import Store
+from tuneyard.recipes.base import recipe_named
 from tuneyard.runner.problems import Problem, Report
 
 from . import completion, template
@@ -20,7 +22,6 @@ from .app import Json, noun
 from .exits import WRONG_INPUT
 from .failures import tell_problems
 from .output import console
-from .recipes import recipe_named
 from .words import duration, print_json, size
 
 if TYPE_CHECKING:
@@ -60,6 +61,14 @@ def new(
         bool,
         typer.Option("--from-env", help="Take over the variables of older training scripts."),
     ] = False,
+    profile: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME",
+            help="Begin with the defaults of this profile.",
+            autocompletion=completion.profiles,
+        ),
+    ] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
 ) -> None:
     """Write a job file to start from.
@@ -68,6 +77,10 @@ def new(
     """
     found = recipe_named(recipe)
     settings, results, notes = _from_environment(found) if from_env else ({}, {}, [])
+    if profile:
+        defaults = Store(home()).profiles.get(profile).defaults
+        settings = {**defaults.settings.get(found.name, {}), **settings}
+        results = {**defaults.results, **results}
     if preset:
         text = template.filled(_preset(found, preset), settings, results, notes)
     else:

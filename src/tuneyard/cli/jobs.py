@@ -11,13 +11,12 @@ import typer
 from rich.cells import cell_len, set_cell_size
 
 from tuneyard.home import home
+from tuneyard.jobs import view
 from tuneyard.jobs.store import Store
-from tuneyard.runner.folder import JobFolder, read_json_or
-from tuneyard.runner.masking import Masker
+from tuneyard.runner.folder import JobFolder
 from tuneyard.runner.states import State
 
 from .app import Json, LightCommand, noun
-from .shown import masked
 from .text import printable
 from .words import ago, colour, duration, figures, look, print_json, share
 
@@ -33,22 +32,6 @@ _EMPTY = """No jobs yet. A job is one training; it begins with a file that descr
   tuneyard new piper -o job.toml    write one, and say in it where the recordings are
   tuneyard check job.toml           see what is wrong
   tuneyard run job.toml             start it"""
-
-# For the reference: what `jobs --json` prints of each job.
-ROW = {
-    "id": "the job's id",
-    "name": "its name",
-    "recipe": "what it trains with",
-    "state": "as in `show`",
-    "attempt": "how many times it was started",
-    "started": "seconds since 1970",
-    "ended": "seconds since 1970, or null",
-    "progress": "step, steps, epoch, epochs, seconds_left; where known",
-    "figure": "the figure that best says how it goes, by its name",
-    "needs": "names of secrets that it waits for",
-    "waiting": "what else it waits for, or null",
-    "cause": "why it ended badly: code, sentence, next_step, …; or null",
-}
 
 
 @app.command("jobs", cls=LightCommand)
@@ -83,25 +66,9 @@ def _unfinished(state: Mapping[str, Any]) -> bool:
 
 
 def _row(store: Store, state: Mapping[str, Any]) -> dict[str, Any]:
-    folder = JobFolder(store.folder / state["id"])
     if _unfinished(state):
-        store.tend(folder)
-    job = read_json_or(folder.job, {})
-    cause = state.get("cause")
-    return {
-        "id": folder.id,
-        "name": job.get("name", ""),
-        "recipe": job.get("recipe", ""),
-        "state": state["state"],
-        "attempt": state.get("attempt", 0),
-        "started": state.get("started"),
-        "ended": state.get("ended"),
-        "progress": state.get("progress") or {},
-        "figure": state.get("figure") or {},
-        "needs": state.get("needs") or [],
-        "waiting": state.get("waiting"),
-        "cause": cause and masked(cause, Masker.of_job(folder.masks)),
-    }
+        store.tend(JobFolder(store.folder / state["id"]))
+    return view.row(store, state)
 
 
 def _draw_rows(rows: list[dict[str, Any]], ids: list[str]) -> None:

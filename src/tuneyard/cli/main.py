@@ -24,6 +24,7 @@ class Known(NamedTuple):
 
 
 COMMANDS = {
+    "serve": Known("serve", "Open the app in the browser."),
     "new": Known("job_files", "Write a job file to start from."),
     "check": Known("job_files", "Find what is wrong with a job file, before anything runs."),
     "plan": Known("job_files", "Say what a job file would do, without starting anything."),
@@ -37,6 +38,8 @@ COMMANDS = {
     "rm": Known("job", "Delete a job with all that it made."),
     "recipes": Known("recipes", "List what can be trained, and its settings."),
     "secrets": Known("secrets", "Keep tokens, and say where each one is."),
+    "profiles": Known("profiles", "Name sets of tokens and of defaults for new jobs."),
+    "disk": Known("disk", "Say what takes how much of the disk, and clean it."),
     "doctor": Known("doctor", "Look whether this computer has what jobs need."),
 }
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tuneyard.errors import NotFound
-from tuneyard.recipes.base import recipes
+from tuneyard.recipes.base import purpose, recipe_named, recipes
 
 from . import completion
 from .app import Json, noun
@@ -80,22 +80,6 @@ def show(
         print_json(_whole(recipe))
     else:
         _draw(recipe)
-
-
-def recipe_named(name: str) -> Recipe:
-    """Raises NotFound for a name that no recipe has."""
-    if name not in recipes():
-        raise NotFound(
-            f"There is no recipe “{name}”.",
-            code="no-recipe",
-            next_step=f"There are: {', '.join(recipes())}.",
-        )
-    return recipes()[name]
-
-
-def purpose(preset: str) -> str:
-    """What a preset is for: its first line."""
-    return preset.partition("\n")[0].lstrip("# ")
 
 
 def _brief(recipe: Recipe) -> dict[str, Any]:

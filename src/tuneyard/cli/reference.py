@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tuneyard.jobs import view
 from tuneyard.jobs.job import Results
-from tuneyard.recipes.base import recipes
+from tuneyard.recipes.base import purpose, recipes
 from tuneyard.runner.causes import GENERAL
 
-from . import doctor, job_files, jobs, secrets, shown
+from . import disk, doctor, job_files, profiles, secrets
 from . import recipes as recipe_commands
 from .exits import MEANINGS
 from .main import COMMANDS, command
@@ -35,18 +36,24 @@ _MADE = "<!-- Made by `python -m tuneyard.cli.reference docs/reference`; don't e
 
 _JSON = {
     "check FILE": ("an object", job_files.CHECKED),
+    "disk": ("an object", disk.FIELDS),
+    "disk --clean": ("an object", disk.CLEANED),
     "doctor": ("a list, of each thing it looked at", doctor.FIELDS),
-    "jobs": ("a list, of each job, the newest first", jobs.ROW),
+    "jobs": ("a list, of each job, the newest first", view.ROW),
+    "profiles ls": ("a list, of each profile", profiles.FIELDS),
     "recipes show NAME": ("an object", recipe_commands.FIELDS),
     "secrets ls": ("a list, of each secret", secrets.FIELDS),
-    "show ID": ("an object; `run`, `resume` and `push` print the same when they end", shown.FIELDS),
+    "secrets test NAME": ("an object", secrets.TESTED),
+    "show ID": ("an object; `run`, `resume` and `push` print the same when they end", view.FIELDS),
 }
 
 _ENVIRONMENT = {
     "TUNEYARD_HOME": "Where jobs, environments and caches are. Default: the platform's directory for a user's data.",
+    "TUNEYARD_PASSWORD": "What opens the app from other computers, for `tuneyard serve --host`; 12 characters at least. Jobs don't get it.",
     "TUNEYARD_DEBUG": "Set: an error of Tuneyard's own comes with its details.",
     "TUNEYARD_UV": "The uv to install trainers with.",
     "TUNEYARD_GPUS": "Ids, separated by commas, that stand in for this computer's GPUs: for rehearsals.",
+    "TUNEYARD_RUNPOD_URL": "The address of RunPod's API, where it is another than the public one.",
     "HF_ENDPOINT": "The address of the Hugging Face Hub, where it is another than the public one.",
     "NO_COLOR": "Set: no colours.",
 }
@@ -108,7 +115,7 @@ def recipe_page(recipe: Recipe) -> str:
         f"`tuneyard new {recipe.name} --preset NAME` writes one of these job files:",
         _table(
             ("Preset", "What it is for"),
-            [(f"`{name}`", recipe_commands.purpose(text)) for name, text in recipe.presets.items()],
+            [(f"`{name}`", purpose(text)) for name, text in recipe.presets.items()],
         ),
         *_settings(recipe),
         *_failures(recipe),

@@ -13,14 +13,14 @@ from tuneyard.home import home
 from tuneyard.jobs import job as job_files
 from tuneyard.jobs import plan as plans
 from tuneyard.jobs.manager import Manager
+from tuneyard.jobs.view import view
 
 from . import card, logs, views
-from .app import Detach, JobId, Json, Overrides, Raw, noun
+from .app import Detach, JobId, Json, Overrides, ProfileName, Raw, noun
 from .ask import ask, can_ask
 from .exits import LEFT_RUNNING
 from .failures import tell_problems
 from .follow import follow, lacking
-from .shown import shown
 from .story import Story
 from .words import print_json
 
@@ -35,6 +35,7 @@ app = noun()
 def run(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The job file.")],
     set_: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    profile: ProfileName = "",
     detach: Detach = False,
     log: Raw = False,
     json: Json = False,
@@ -47,8 +48,8 @@ def run(
     manager = Manager(home())
     job = job_files.read(file).changed(dict(map(job_files.override, set_)))
     _check(job, manager)
-    _ask_early(job, manager)
-    folder = manager.start(job)
+    _ask_early(job, manager, profile)
+    folder = manager.start(job, profile)
     if not json:
         typer.echo(f"{folder.id}  in {folder.path}")
     _stay(manager, folder, detach=detach, log=log, json=json)
@@ -58,6 +59,7 @@ def run(
 def resume(
     job_id: JobId,
     set_: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
+    profile: ProfileName = "",
     detach: Detach = False,
     log: Raw = False,
     json: Json = False,
@@ -70,10 +72,11 @@ def resume(
     manager = Manager(home())
     folder = manager.find(job_id)
     begin = _log_size(folder)
-    if set_ or not manager.state(folder).get("needs"):
+    if set_ or profile or not manager.state(folder).get("needs"):
         overrides = dict(map(job_files.override, set_))
-        _ask_early(manager.asked(folder).changed(overrides), manager)
-        manager.resume(folder, overrides)
+        profile = profile or manager.profile_of(folder)
+        _ask_early(manager.asked(folder).changed(overrides), manager, profile)
+        manager.resume(folder, overrides, profile=profile)
     else:
         manager.tend(folder)
     _stay(manager, folder, detach=detach, log=log, json=json, begin=begin)
@@ -97,11 +100,12 @@ def push(
     folder = manager.find(job_id)
     begin = _log_size(folder)
     job = manager.asked(folder).changed({"results.repository": to} if to else {})
-    if names := _lacking(job, manager):
+    profile = manager.profile_of(folder)
+    if names := _lacking(job, manager, profile):
         # Nothing starts without it: a job that succeeded is not to end up waiting.
         if not can_ask():
             raise lacking(names, f"push {folder.id}{f' --to {to}' if to else ''}")
-        _ask(names, manager)
+        _ask(names, manager, profile)
     manager.push(folder, to)
     _stay(manager, folder, detach=detach, log=log, json=json, begin=begin)
 
@@ -115,26 +119,29 @@ def _check(job: Job, manager: Manager) -> None:
     tell_problems(report.problems)
 
 
-def _ask_early(job: Job, manager: Manager) -> None:
+def _ask_early(job: Job, manager: Manager, profile: str) -> None:
     """Asks now for what a step will need hours later; a job waits for it in any case."""
-    names = _lacking(job, manager)
+    if profile:
+        manager.profiles.get(profile)
+    names = _lacking(job, manager, profile)
     if names and can_ask():
-        _ask(names, manager)
+        _ask(names, manager, profile)
     elif names:
+        under = f" --profile {profile}" if profile else ""
         typer.echo(
             f"The job will wait for {', '.join(names)}, which nobody holds yet. "
-            f"Keep it before then: tuneyard secrets set {names[0]}",
+            f"Keep it before then: tuneyard secrets set {names[0]}{under}",
             err=True,
         )
 
 
-def _lacking(job: Job, manager: Manager) -> list[str]:
+def _lacking(job: Job, manager: Manager, profile: str) -> list[str]:
     required = (secret.name for secret in plans.make(job).secrets if secret.required)
-    return manager.lacking(required)
+    return manager.lacking(required, profile)
 
 
-def _ask(names: list[str], manager: Manager) -> None:
-    manager.secrets.given |= {name: ask(name) for name in names}
+def _ask(names: list[str], manager: Manager, profile: str) -> None:
+    manager.secrets.give({name: ask(name) for name in names}, profile)
 
 
 def _stay(
@@ -155,7 +162,7 @@ def _stay(
         card.left_running(folder)
         raise typer.Exit(LEFT_RUNNING) from None
     if json:
-        print_json(shown(manager, folder))
+        print_json(view(manager, folder))
     elif story.only:
         card.done_again(folder, state, story)
     else:
@@ -165,7 +172,7 @@ def _stay(
 
 def _detached(manager: Manager, folder: JobFolder, *, json: bool) -> None:
     if json:
-        print_json(shown(manager, folder))
+        print_json(view(manager, folder))
     else:
         typer.echo(f"It runs by itself. Follow it: tuneyard logs -f {folder.id}")
 

@@ -152,6 +152,19 @@ def build(data: Mapping[str, Any], base: Path | None = None) -> Job:
     return job.model_copy(update={"settings": settings})
 
 
+def as_toml(job: Job) -> str:
+    """A job file that makes the same job: what is set otherwise than by default.
+
+    Basic settings are written out in any case.
+    """
+    document = tomlkit.document()
+    document.update({"format": job.format, "recipe": job.recipe, "name": job.name})
+    document["settings"] = _set_values(recipe_of(job).settings, job.settings)
+    document["compute"] = job.compute.model_dump()
+    document["results"] = _set_values(Results, job.results.model_dump())
+    return tomlkit.dumps(document)
+
+
 def recipe_of(job: Job) -> Recipe:
     return recipes()[job.recipe]
 
@@ -165,6 +178,17 @@ def override(text: str) -> tuple[str, Any]:
         )
         raise WrongInput([problem])
     return path.strip(), _value(value.strip())
+
+
+def _set_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Those that a job file has to name; TOML has no word for none."""
+    fields = model.model_fields
+    return {
+        name: value
+        for name, value in values.items()
+        if value is not None
+        and (value != fields[name].default or _extra(fields[name], "importance") == "basic")
+    }
 
 
 def _value(text: str) -> Any:
@@ -240,8 +264,12 @@ def _unknown(field: str, name: str, known: Iterable[str]) -> Problem:
 
 
 def _is_path(recipe: Recipe, name: str) -> bool:
-    extra = recipe.settings.model_fields[name].json_schema_extra or {}
-    return extra.get("widget") in _PATHS
+    return _extra(recipe.settings.model_fields[name], "widget") in _PATHS
+
+
+def _extra(field: Any, name: str) -> Any:
+    """What `recipes.fields.setting` noted of a field."""
+    return (field.json_schema_extra or {}).get(name)
 
 
 def _absolute(value: Any, base: Path) -> Any:

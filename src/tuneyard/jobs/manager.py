@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import time
@@ -42,18 +43,20 @@ class Manager(Store):
 
     # -- starting -----------------------------------------------------------------
 
-    def create(self, job: Job) -> JobFolder:
+    def create(self, job: Job, profile: str = "") -> JobFolder:
         """Makes the folder of a job; nothing runs yet. Raises WrongInput if it could not succeed."""
+        if profile:
+            self.profiles.get(profile)
         if errors := plans.check(job, self.home, data=False).errors:
             raise WrongInput(errors)
         folder = self._new_folder(job)
         write_json(folder.job, plans.as_json(job, folder.id))
         write_json(folder.state, {"state": State.QUEUED.value, "attempt": 0})
-        self._prepare(folder, job, 1, {})
+        self._prepare(folder, job, 1, {"profile": profile})
         return folder
 
-    def start(self, job: Job) -> JobFolder:
-        folder = self.create(job)
+    def start(self, job: Job, profile: str = "") -> JobFolder:
+        folder = self.create(job, profile)
         self.launch(folder)
         return folder
 
@@ -62,9 +65,16 @@ class Manager(Store):
         folder: JobFolder,
         overrides: Mapping[str, Any] | None = None,
         only: list[str] | None = None,
+        profile: str | None = None,
     ) -> None:
-        """Starts a new attempt of a job that came to an end. Raises NotPossible or WrongInput."""
+        """Starts a new attempt of a job that came to an end. Raises NotPossible or WrongInput.
+
+        Without a `profile` it stays under the one it had.
+        """
         self._must_be_over(folder, "resumed")
+        profile = self.profile_of(folder) if profile is None else profile
+        if profile:
+            self.profiles.get(profile)
         overrides = dict(overrides or {})
         job = self.asked(folder).changed(overrides)
         _only_changeable(self.job(folder), job)
@@ -72,7 +82,8 @@ class Manager(Store):
             raise WrongInput(errors)
         folder.stop.unlink(missing_ok=True)
         number = max(folder.attempts(), default=0) + 1
-        self._prepare(folder, job, number, {"overrides": overrides, "only": only})
+        attempt = {"overrides": overrides, "only": only, "profile": profile}
+        self._prepare(folder, job, number, attempt)
         self.launch(folder)
 
     def push(self, folder: JobFolder, repository: str = "") -> None:
@@ -112,6 +123,21 @@ class Manager(Store):
         folder.path.rename(rubbish)
         shutil.rmtree(rubbish)
 
+    def remove_profile(self, name: str) -> None:
+        """Removes a profile with its secrets. Raises NotFound, or NotPossible while jobs need it."""
+        self.profiles.get(name)
+        for state in self.states():
+            folder = JobFolder(self.folder / state["id"])
+            ended = state["state"] is None or State(self.state(folder)["state"]).ended
+            if not ended and self.profile_of(folder) == name:
+                raise NotPossible(
+                    f"The job {folder.id} runs under the profile “{name}” and has not ended.",
+                    code="profile-in-use",
+                    field="name",
+                    next_step="Remove it when the job has ended, or stop the job first.",
+                )
+        self.profiles.remove(name)
+
     # -- helpers ------------------------------------------------------------------
 
     def _new_folder(self, job: Job) -> JobFolder:
@@ -134,6 +160,7 @@ class Manager(Store):
         write_json(folder.plan, plan.as_json())
         pack.pack(folder.runner, recipe_of(job).package)
         write_json(folder.attempt(number), {"created": time.time(), **attempt})
+        os.utime(self.folder)  # whoever shows a list looks at it again
 
     def _must_be_over(self, folder: JobFolder, done: str) -> None:
         state = self.state(folder)["state"]

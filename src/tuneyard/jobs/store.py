@@ -15,7 +15,9 @@ from tuneyard.errors import NotFound
 from tuneyard.runner import masking
 from tuneyard.runner.folder import FORMAT, FolderError, JobFolder, held, read_json, read_json_or
 from tuneyard.runner.states import State
-from tuneyard.secrets import KNOWN, Secrets, others_in_environment
+from tuneyard.secrets import Secrets
+
+from .profiles import Profiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,10 +34,12 @@ class Store:
 
     home: Path
     secrets: Secrets = field(default=None)  # type: ignore[assignment]
+    profiles: Profiles = field(init=False)
 
     def __post_init__(self) -> None:
         if self.secrets is None:
             self.secrets = Secrets(self.home)
+        self.profiles = Profiles(self.home, self.secrets)
 
     @property
     def folder(self) -> Path:
@@ -84,28 +88,37 @@ class Store:
             f"There is no job “{prefix}”.", code="no-job", next_step="See `tuneyard jobs`."
         )
 
+    def profile_of(self, folder: JobFolder) -> str:
+        """The profile that a job's newest attempt runs under; "" for none."""
+        newest = max(folder.attempts(), default=0)
+        profile: str = read_json_or(folder.attempt(newest), {}).get("profile", "")
+        return profile
+
     def launch(self, folder: JobFolder) -> None:
         """Starts a runner for a job. If it has one already, the new one leaves at once."""
-        known = self.secrets.all(KNOWN)
-        masking.remember(folder.masks, [*known.values(), *others_in_environment().values()])
-        compute_of(folder).launch(folder, known)
+        scope = self.profiles.scope(self.profile_of(folder))
+        masking.remember(folder.masks, self.secrets.to_mask(scope))
+        compute_of(folder).launch(folder, self.secrets.for_job(scope))
 
-    def tend(self, folder: JobFolder) -> None:
+    def tend(self, folder: JobFolder) -> bool:
         """Gives an unfinished job a runner again if it has none and nothing that it waits for."""
         state = self.state(folder)
         if state["state"] is None or State(state["state"]).ended or held(folder.runner_lock):
-            return
-        if folder.attempts() and not self.lacking(state.get("needs", [])):
-            self.launch(folder)
+            return False
+        needs = state.get("needs")
+        if not folder.attempts() or (needs and self.lacking(needs, self.profile_of(folder))):
+            return False
+        self.launch(folder)
+        return True
 
-    def lacking(self, names: Iterable[str]) -> list[str]:
-        """Of these secrets, those that nobody holds."""
-        return [name for name in names if self._lacks(name)]
+    def tend_waiting(self) -> list[str]:
+        """Goes on with the jobs whose missing secrets are there by now; returns their ids."""
+        waiting = [state["id"] for state in self.states() if state.get("needs")]
+        return [job_id for job_id in waiting if self.tend(JobFolder(self.folder / job_id))]
 
-    def _lacks(self, name: str) -> bool:
-        fallback = {"HF_READ_TOKEN", "HF_WRITE_TOKEN", "HF_BASE_TOKEN"}
-        known = self.secrets.get(name) or (name in fallback and self.secrets.get("HF_TOKEN"))
-        return not known
+    def lacking(self, names: Iterable[str], profile: str = "") -> list[str]:
+        """Of these secrets, those that nobody holds for a job under this profile."""
+        return self.secrets.lacking(names, self.profiles.scope(profile))
 
 
 def _read_fast(path: str, job_id: str) -> dict[str, Any] | None:

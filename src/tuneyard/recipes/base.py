@@ -25,11 +25,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.metadata import entry_points
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from pathlib import Path
     from types import ModuleType
 
 GROUP = "tuneyard.recipes"
@@ -37,12 +37,16 @@ GROUP = "tuneyard.recipes"
 
 @dataclass(frozen=True)
 class Recipe:
-    """One trainer. `package` is the dotted name of its folder; nothing is imported until used."""
+    """One trainer. `package` is the dotted name of its folder; nothing is imported until used.
+
+    `example` names a folder of ``examples/`` whose job runs on any computer, with its data.
+    """
 
     name: str
     title: str
     summary: str
     package: str
+    example: str = ""
 
     @cached_property
     def rules(self) -> ModuleType:
@@ -79,6 +83,14 @@ class Recipe:
         there = (files(self.package) / f"{name}.py").is_file()
         return importlib.import_module(f"{self.package}.{name}") if there else None
 
+    @property
+    def demo(self) -> Path | None:
+        """The example's job file: packed into what was installed, or in the checkout."""
+        package = files("tuneyard")
+        places = (package / "examples", package / ".." / ".." / "examples")
+        found = (Path(str(place / self.example / "job.toml")).resolve() for place in places)
+        return next((path for path in found if self.example and path.is_file()), None)
+
     @cached_property
     def presets(self) -> Mapping[str, str]:
         """Job files to start from: name to TOML text; the first line says what it is for."""
@@ -98,3 +110,21 @@ def recipes() -> dict[str, Recipe]:
     """All recipes that are installed, by name."""
     found = (entry.load() for entry in entry_points(group=GROUP))
     return {recipe.name: recipe for recipe in sorted(found, key=lambda recipe: recipe.name)}
+
+
+def recipe_named(name: str) -> Recipe:
+    """Raises NotFound for a name that no recipe has."""
+    if name not in recipes():
+        from tuneyard.errors import NotFound  # noqa: PLC0415 - doesn't travel with a recipe
+
+        raise NotFound(
+            f"There is no recipe “{name}”.",
+            code="no-recipe",
+            next_step=f"There are: {', '.join(recipes())}.",
+        )
+    return recipes()[name]
+
+
+def purpose(preset: str) -> str:
+    """What a preset is for: its first line."""
+    return preset.partition("\n")[0].lstrip("# ")

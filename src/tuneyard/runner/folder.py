@@ -109,8 +109,12 @@ class JobFolder:
 
     def attempts(self) -> list[int]:
         """Numbers of the attempts, in order."""
-        names = (path.stem for path in (self.path / "attempts").glob("*.json"))
-        return sorted(int(name) for name in names if name.isdigit())
+        try:
+            names = os.listdir(self.path / "attempts")  # noqa: PTH208 - of thousands of jobs
+        except FileNotFoundError:
+            return []
+        stems = (name.removesuffix(".json") for name in names if name.endswith(".json"))
+        return sorted(int(stem) for stem in stems if stem.isdigit())
 
     def finished(self, step: str) -> Path:
         """Where the wrapper says how a step ended; `step` is its number or a side task's name."""

@@ -70,6 +70,21 @@ def leave(home: Path, job: str) -> None:
             _leave(path, job)
 
 
+def order(home: Path) -> list[str]:
+    """Ids of the jobs that wait for a GPU, the next first."""
+    return _order(home / "queue.json")
+
+
+def reorder(home: Path, wanted: list[str]) -> list[str]:
+    """Puts waiting jobs into another order and returns the whole; those not named keep theirs, last."""
+    with _queue(home) as path:
+        waiting = _order(path)
+        first = [job for job in dict.fromkeys(wanted) if job in waiting]
+        new = first + [job for job in waiting if job not in first]
+        write_json(path, {"order": new})
+        return new
+
+
 class Turn(NamedTuple):
     """What `take` found: GPUs, or None; and how many jobs are before this one."""
 
@@ -106,9 +121,9 @@ def give_back(folder: JobFolder, mine: Held) -> None:
         os.close(number)
 
 
-def holders(home: Path) -> dict[str, str]:
-    """Which job each GPU was given to, by GPU."""
-    found = ((gpu, _owner(home, gpu)) for gpu in present())
+def holders(home: Path, ids: list[str] | None = None) -> dict[str, str]:
+    """Which job each GPU was given to, by GPU; of these, or of all that are present."""
+    found = ((gpu, _owner(home, gpu)) for gpu in (present() if ids is None else ids))
     return {gpu: job for gpu, job in found if job}
 
 

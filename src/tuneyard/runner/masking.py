@@ -56,15 +56,17 @@ class Mark:
         wide = b"\x80-\xff" if self.wide else b""
         return b"[A-Za-z0-9" + wide + re.escape(self.others.encode()) + b"]"
 
+    def table(self) -> bytes:
+        """For `bytes.translate`: 1 for what it is made of, 0 for all else."""
+        kinds = re.compile(self.kinds())
+        return bytes(kinds.match(bytes([byte])) is not None for byte in range(256))
+
 
 class Masker:
     """Masks all the secrets it has marks of, by stars of equal length."""
 
     def __init__(self, marks: Iterable[Mark]) -> None:
-        self.marks = [
-            (mark, re.compile(mark.kinds() + b"{%d,}" % mark.length), bytes.fromhex(mark.salt))
-            for mark in marks
-        ]
+        self.marks = [(mark, mark.table(), bytes.fromhex(mark.salt)) for mark in marks]
         self.longest = max((mark.length for mark, _, _ in self.marks), default=0)
         endings = b"|".join(mark.kinds() + b"+" for mark, _, _ in self.marks)
         self.ending = re.compile(b"(?:" + endings + rb")\Z")
@@ -74,8 +76,8 @@ class Masker:
         return cls(Mark(**mark) for mark in read_json_or(masks, {}).get("marks", []))
 
     def mask(self, data: bytes) -> bytes:
-        for mark, pattern, salt in self.marks:
-            for start in self._places(data, mark, pattern, salt):
+        for mark, table, salt in self.marks:
+            for start in self._places(data, mark, table, salt):
                 data = data[:start] + b"*" * mark.length + data[start + mark.length :]
         return data
 
@@ -91,37 +93,33 @@ class Masker:
         chunk = read(path, offset, limit)
         if not self.marks or not chunk.data:
             return chunk
-        chunk = self._settled(path, chunk)
         start = chunk.next - len(chunk.data)
         before = min(start, self.longest - 1)
-        window = read(path, start - before, before + len(chunk.data) + self.longest - 1).data
-        masked = self.mask(window)[before : before + len(chunk.data)]
-        return Chunk(masked, chunk.next, chunk.reset)
+        wanted = before + len(chunk.data) + self.longest - 1
+        window = read(path, start - before, wanted).data
+        settled = len(window) if len(window) == wanted else self._settled(path, window)
+        data = self.mask(window)[before : min(settled, before + len(chunk.data))]
+        return Chunk(data, start + len(data), chunk.reset)
 
-    def _settled(self, path: Path, chunk: Chunk) -> Chunk:
-        status = path.stat()
-        if chunk.next < status.st_size or time.time() - status.st_mtime > _QUIET:
-            return chunk
-        tail = self.ending.search(chunk.data, max(0, len(chunk.data) - self.longest))
-        if tail is None:
-            return chunk
-        return Chunk(chunk.data[: tail.start()], chunk.next - len(tail[0]), chunk.reset)
+    def _settled(self, path: Path, window: bytes) -> int:
+        """How much of a file's end can't be half a secret that is still being written."""
+        if time.time() - path.stat().st_mtime > _QUIET:
+            return len(window)
+        tail = self.ending.search(window, max(0, len(window) - self.longest))
+        return len(window) if tail is None else tail.start()
 
     @staticmethod
-    def _places(data: bytes, mark: Mark, pattern: re.Pattern[bytes], salt: bytes) -> list[int]:
+    def _places(data: bytes, mark: Mark, table: bytes, salt: bytes) -> list[int]:
         places: list[int] = []
-        for run in pattern.finditer(data):
-            start = run.start()
-            while start + mark.length <= run.end():
-                candidate = data[start : start + mark.length]
-                if (
-                    _quick(candidate, salt) == mark.quick
-                    and _slow(candidate, mark.salt) == mark.slow
-                ):
-                    places.append(start)
-                    start += mark.length
-                else:
-                    start += 1
+        fitting, run = data.translate(table), b"\1" * mark.length
+        start = fitting.find(run)
+        while start >= 0:
+            candidate = data[start : start + mark.length]
+            if _quick(candidate, salt) == mark.quick and _slow(candidate, mark.salt) == mark.slow:
+                places.append(start)
+                start = fitting.find(run, start + mark.length)
+            else:
+                start = fitting.find(run, start + 1)
         return places
 
 

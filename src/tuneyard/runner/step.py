@@ -16,10 +16,15 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from .folder import read_json_or
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+    from .folder import JobFolder
 
 Phase = Literal["prepare", "train", "finish"]
+PHASES: tuple[Phase, ...] = ("prepare", "train", "finish")  # in their order
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,9 @@ class Step:
 
     `reads` (the settings it depends on) and `inputs` (paths whose content it
     reads) go into its fingerprint. A step that is `optional` only warns when it fails; `nice` is added to its niceness.
+    `shares` tells what it made outside of the job, for all jobs: ``{"base.json:path": "train"}``
+    is a path in a file of ``work/``, and the last phase that needs it. What was cleaned
+    since is made again before a step that needs it.
     """
 
     name: str
@@ -70,6 +78,7 @@ class Step:
     optional: bool = False
     nice: int = 0
     note: str = ""
+    shares: Mapping[str, Phase] = field(default_factory=dict)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Step:
@@ -145,6 +154,19 @@ class Seen:
     metrics: dict[str, Any] | None = None
     progress: dict[str, Any] | None = None
     event: dict[str, Any] | None = None
+
+
+def shared(shares: Mapping[str, Phase], folder: JobFolder) -> Iterator[tuple[Path, Phase]]:
+    """What a step made in the home for all jobs, and until when it is needed.
+
+    A file of the user's own, or a Python that was named, is not ours to make again.
+    """
+    for name, phase in shares.items():
+        file, _, key = name.partition(":")
+        path = read_json_or(folder.work / file, {}).get(key)
+        homes = (folder.home, folder.home.resolve())
+        if path and any(Path(path).is_relative_to(home) for home in homes):
+            yield Path(path), phase
 
 
 def fingerprint(step: Step) -> str:

@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Any
 from . import causes, environ, gpus, process, side, speeds
 from .ends import LOST, Ended, Waiting, own_failure, unknown
 from .folder import JobFolder, acquire, held, read, read_json, read_json_or, write_text
+from .masking import Masker
 from .metrics import Progress
 from .process import Identity
 from .side import SideTasks
 from .states import PHASE_STATES, State
 from .status import Status
-from .step import Plan, Step, fingerprint
+from .step import PHASES, Plan, Step, fingerprint, shared
 from .watch import Watch
 from .wrap import Order
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 _END_OF_LOG = 64 << 10  # bytes in which a cause is looked for
+_AGAIN = 1000  # more steps than any plan has
 
 
 @dataclass(frozen=True)
@@ -202,10 +204,22 @@ class Runner:
         return bool(record["attempt"] >= (self.attempt if self.only else newest))
 
     def _run_step(
-        self, number: int, step: Step, mark: str, tasks: SideTasks, progress: Progress
+        self,
+        number: int,
+        step: Step,
+        mark: str,
+        tasks: SideTasks,
+        progress: Progress,
+        key: str = "",
     ) -> dict[str, Any]:
-        watch = Watch(self.folder, self.status, step, self._order(step, str(number), mark))
+        """`key` names its records where they are not to replace those of an earlier attempt."""
+        key = key or str(number)
+        watch = Watch(self.folder, self.status, step, self._order(step, key, mark))
         begun = watch.started is not None
+        if not begun:
+            self._make_again(number, step, tasks, progress)
+            # Anew: what was made again may lie elsewhere now.
+            watch = Watch(self.folder, self.status, step, self._order(step, key, mark))
         if not begun and self._stop_wanted():
             raise Ended(State.STOPPED)
         if not begun and (lacking := environ.missing(step.secrets, os.environ)):
@@ -220,6 +234,25 @@ class Runner:
             self._note_speed(record, progress)
         self._judge(step, record)
         return record
+
+    def _make_again(self, number: int, step: Step, tasks: SideTasks, progress: Progress) -> None:
+        """What a step needs that others made for all jobs, where it was cleaned since.
+
+        It is the same as before: what came after it still holds, and so do its records.
+        """
+        for before, maker in enumerate(self.plan.steps[: number - 1], start=1):
+            if self._cleaned(maker, step):
+                # A number, by which its wrapper knows it for a step and not a side task.
+                key = str(before + _AGAIN * self.attempt)
+                self._run_step(before, maker, fingerprint(maker), tasks, progress, key)
+
+    def _cleaned(self, maker: Step, step: Step) -> bool:
+        needed = (
+            path
+            for path, until in shared(maker.shares, self.folder)
+            if PHASES.index(step.phase) <= PHASES.index(until)
+        )
+        return any(not path.exists() for path in needed)
 
     def _follow(self, watch: Watch, tasks: SideTasks, progress: Progress) -> dict[str, Any]:
         noted = False
@@ -268,8 +301,10 @@ class Runner:
         self.status.event("warning", step=step.name, title=step.title, cause=asdict(cause))
 
     def _cause(self, step: Step, code: int) -> causes.Cause:
-        begin = self.status.data["step"]["offset"]
-        end = read(self.folder.log, max(begin, self._log_size() - _END_OF_LOG), _END_OF_LOG).data
+        begin = max(self.status.data["step"]["offset"], self._log_size() - _END_OF_LOG)
+        end = read(self.folder.log, begin, _END_OF_LOG).data
+        # A trainer may have printed a token there; what is quoted in state.json has stars.
+        end = Masker.of_job(self.folder.masks).mask(end)
         rules = [causes.TOLD, *getattr(self.module, "CAUSES", ()), *causes.GENERAL]
         return causes.find(rules, code, end, step.name) or unknown(code, end, step.title)
 

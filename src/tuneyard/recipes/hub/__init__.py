@@ -13,6 +13,7 @@ from tuneyard.recipes.hub.addresses import is_address, repository_of
 from tuneyard.recipes.hub.fetching import fetch_dataset, fetch_file
 from tuneyard.recipes.hub.problems import HubError
 from tuneyard.recipes.hub.pushing import push_files, push_folder
+from tuneyard.recipes.hub.rights import Rights, rights
 
 __all__ = [
     "BASE",
@@ -20,6 +21,7 @@ __all__ = [
     "WRITE",
     "Access",
     "HubError",
+    "Rights",
     "access",
     "endpoint",
     "fetch_dataset",
@@ -28,4 +30,5 @@ __all__ = [
     "push_files",
     "push_folder",
     "repository_of",
+    "rights",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.hub import client
+from tuneyard.recipes.hub import client, rights
 from tuneyard.recipes.hub.about import READ, WRITE, About
 from tuneyard.recipes.hub.problems import HubError
 
@@ -70,17 +70,4 @@ def _may_write(api: Any, about: About) -> bool:
 def _may_create(api: Any, about: About) -> bool:
     """By what the Hub says of the token: nothing is created to find out."""
     who = client.patiently(api.whoami, about, tries=1)
-    owner = about.repository.partition("/")[0]
-    key = who.get("auth", {}).get("accessToken", {})
-    teams = [
-        team["name"]
-        for team in who.get("orgs", ())
-        if team.get("roleInOrg") in ("admin", "write", "contributor")
-    ]
-    granted = [
-        scope.get("entity", {}).get("name")
-        for scope in key.get("fineGrained", {}).get("scoped", ())
-        if "repo.write" in scope.get("permissions", ())
-    ]
-    places = {"write": [who["name"], *teams], "fineGrained": granted}
-    return owner in places.get(key.get("role"), [])
+    return rights.of_answer(who).may_create(about.repository)

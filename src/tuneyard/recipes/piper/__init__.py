@@ -9,4 +9,5 @@ recipe = Recipe(
     title="Piper voice",
     summary="A small, fast voice for text to speech, from recordings and what they say",
     package=__name__,
+    example="first-voice",
 )

@@ -138,6 +138,7 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], *, gpu: bool
         ),
         reads={"requirements": requirements(), **reads("trainer_python")},
         note="Built once, then shared by all Piper jobs.",
+        shares={"trainer.json:python": "finish"},
     )
     yield Step(
         name="fetch-data",
@@ -162,6 +163,7 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], *, gpu: bool
         command=_trainer("fetch_base"),
         secrets=(_BASE, _READ),
         reads=reads("base", "base_use", "until_epoch", *_VOICE),
+        shares={"base.json:path": "train"},
     )
     yield Step(
         name="train",

@@ -1,20 +1,45 @@
-"""One job as one object: what ``--json`` prints of it, and what `show` draws."""
+"""A job as one object, whole or as a row of a list: what CLI, API and page show of it.
+
+Imports nothing slow: a list of ten thousand jobs is to come at once.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.runner.folder import read_json_or, read_lines
+from tuneyard.recipes.base import recipes
+from tuneyard.recipes.hub.about import endpoint
+from tuneyard.runner.folder import FolderError, JobFolder, read_json_or, read_lines
 from tuneyard.runner.masking import Masker
+from tuneyard.runner.states import State
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from tuneyard.jobs.manager import Manager
-    from tuneyard.runner.folder import JobFolder
+    from tuneyard.recipes.base import Recipe
 
-# For the reference; a test holds it against what is printed.
+    from .store import Store
+
+# For the reference; tests hold both against what is given.
+ROW = {
+    "id": "the job's id",
+    "name": "its name",
+    "recipe": "what it trains with",
+    "compute": "where it runs",
+    "state": "as in `show`",
+    "attempt": "how many times it was started",
+    "created": "seconds since 1970; when it was made",
+    "started": "seconds since 1970; when its newest attempt began",
+    "ended": "seconds since 1970, or null",
+    "progress": "step, steps, epoch, epochs, seconds_left; where known",
+    "figure": "the figure that best says how it goes, by its name",
+    "needs": "names of secrets that it waits for",
+    "waiting": "what else it waits for, or null",
+    "stopping": "save or now, if it was asked to stop; or null",
+    "cause": "why it ended badly: code, sentence, next_step, …; or null",
+}
+
 FIELDS = {
     "format": "1",
     "id": "the job's id",
@@ -22,12 +47,14 @@ FIELDS = {
     "recipe": "what it trains with",
     "compute": "where it runs",
     "folder": "the path of its folder",
+    "repository": "where its results are pushed on the Hugging Face Hub: name, url; or null",
     "state": "queued, provisioning, preparing, training, finishing, succeeded, failed, stopped or "
     "lost; null if the folder can't be read",
     "phase": "prepare, train or finish; null before the first step",
     "attempt": "how many times it was started",
-    "attempts": "of each: number, created (seconds since 1970), overrides (path to value), only "
+    "attempts": "of each: number, created (seconds since 1970), profile, overrides (path to value), only "
     "(names of steps, if it was to run these alone)",
+    "created": "seconds since 1970; when it was made",
     "started": "seconds since 1970; when its newest attempt began",
     "ended": "seconds since 1970; when it ended",
     "steps": "of each: n, name, title, phase, state (done, running, failed, stopped, lost or "
@@ -36,43 +63,52 @@ FIELDS = {
     "figure": "the figure that best says how it goes, by its name",
     "needs": "names of secrets that it waits for",
     "waiting": "what else it waits for: for, before (jobs ahead of it); or null",
+    "stopping": "save or now, if it was asked to stop; or null",
     "warnings": "of each: t, title, sentence, next_step",
     "cause": "why it ended badly: code, sentence, next_step, fix, lines; or null",
+    "fix": "settings to resume with, by which the next step of the cause is followed",
     "outputs": "of each file: path, bytes",
     "samples": "of each file: path, bytes",
     "log": "path, bytes",
 }
 
 
-def shown(manager: Manager, folder: JobFolder) -> dict[str, Any]:
+def row(store: Store, state: Mapping[str, Any]) -> dict[str, Any]:
+    """All of `ROW`, from a state as `Store.states` gives it."""
+    folder = JobFolder(store.folder / state["id"])
+    try:
+        return _brief(folder, state, read_json_or(folder.job, {}))
+    except (FolderError, OSError):  # one broken folder is not to hide all others
+        return _brief(folder, {"id": folder.id, "state": None}, {})
+
+
+def view(store: Store, folder: JobFolder) -> dict[str, Any]:
     """All of `FIELDS`; secrets are masked in whatever a trainer may have said."""
-    state = manager.state(folder)
+    state = store.state(folder)
     job = read_json_or(folder.job, {})
     masker = Masker.of_job(folder.masks)
+    attempts = [_attempt(folder, number) for number in folder.attempts()]
     return {
         "format": 1,
-        "id": folder.id,
-        "name": job.get("name", ""),
-        "recipe": job.get("recipe", ""),
-        "compute": job.get("compute", {}).get("name", ""),
+        **_brief(folder, state, job),
         "folder": str(folder.path),
-        "state": state["state"],
+        "repository": _repository(job, attempts),
         "phase": state.get("phase"),
-        "attempt": state.get("attempt", 0),
-        "attempts": [_attempt(folder, number) for number in folder.attempts()],
-        "started": state.get("started"),
-        "ended": state.get("ended"),
+        "attempts": attempts,
         "steps": list(_steps(folder, state)),
-        "progress": state.get("progress") or {},
-        "figure": state.get("figure") or {},
-        "needs": state.get("needs") or [],
-        "waiting": state.get("waiting"),
         "warnings": masked(list(_warnings(folder)), masker),
-        "cause": masked(state.get("cause"), masker),
+        "fix": fix(state.get("cause") or {}, job.get("recipe", "")),
         "outputs": list(files_in(folder.outputs)),
         "samples": list(files_in(folder.samples)),
         "log": {"path": str(folder.log), "bytes": _size(folder.log)},
     }
+
+
+def fix(cause: Mapping[str, Any], recipe: str) -> dict[str, str]:
+    """Settings that a resume may set anew to follow a cause's advice, where that names values."""
+    found: Mapping[str, str] = cause.get("fix") or {}
+    known = recipes().get(recipe) if found else None
+    return {name: value for name, value in found.items() if known and _fits(known, name, value)}
 
 
 def masked(data: Any, masker: Masker) -> Any:
@@ -86,11 +122,66 @@ def masked(data: Any, masker: Masker) -> Any:
     return data
 
 
+def _brief(folder: JobFolder, state: Mapping[str, Any], job: Mapping[str, Any]) -> dict[str, Any]:
+    cause = state.get("cause")
+    return {
+        "id": folder.id,
+        "name": job.get("name", ""),
+        "recipe": job.get("recipe", ""),
+        "compute": job.get("compute", {}).get("name", ""),
+        "state": state["state"],
+        "attempt": state.get("attempt", 0),
+        "created": _created(folder),
+        "started": state.get("started"),
+        "ended": state.get("ended"),
+        "progress": state.get("progress") or {},
+        "figure": state.get("figure") or {},
+        "needs": state.get("needs") or [],
+        "waiting": state.get("waiting"),
+        "stopping": _stopping(folder, state),
+        "cause": cause and masked(cause, Masker.of_job(folder.masks)),
+    }
+
+
+def _created(folder: JobFolder) -> float | None:
+    """job.json is never changed: its time is the job's."""
+    try:
+        return folder.job.stat().st_mtime
+    except OSError:
+        return None
+
+
+def _stopping(folder: JobFolder, state: Mapping[str, Any]) -> str | None:
+    if state["state"] is None or State(state["state"]).ended:
+        return None
+    try:
+        return folder.stop.read_text(encoding="utf-8").strip() or None
+    except OSError:
+        return None
+
+
+def _repository(job: Mapping[str, Any], attempts: list[dict[str, Any]]) -> dict[str, str] | None:
+    """Its newest: an attempt may have named another one."""
+    names = [job.get("results", {}).get("repository", "")]
+    names += [attempt["overrides"].get("results.repository", "") for attempt in attempts]
+    name = next((name for name in reversed(names) if name), "")
+    return {"name": name, "url": f"{endpoint()}/{name}"} if name else None
+
+
+def _fits(recipe: Recipe, name: str, value: str) -> bool:
+    try:
+        recipe.settings.model_validate({name: value})
+    except ValueError:  # the advice is in words
+        return False
+    return True
+
+
 def _attempt(folder: JobFolder, number: int) -> dict[str, Any]:
     attempt = read_json_or(folder.attempt(number), {})
     return {
         "number": number,
         "created": attempt.get("created"),
+        "profile": attempt.get("profile", ""),
         "overrides": attempt.get("overrides", {}),
         "only": attempt.get("only"),
     }

@@ -1,0 +1,1 @@
+"""RunPod, where GPUs are rented by the hour."""

@@ -1,0 +1,286 @@
+"""Jobs: as asked, as a row of the list, as a whole, and what they left."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from .base import Answer, Asked, Moment, Problem
+
+State = Literal[
+    "queued",
+    "provisioning",
+    "preparing",
+    "training",
+    "finishing",
+    "succeeded",
+    "failed",
+    "stopped",
+    "lost",
+]
+Phase = Literal["prepare", "train", "finish"]
+
+
+class ComputeDraft(Asked):
+    name: str = "local"
+
+
+class JobDraft(Asked):
+    """A job as asked for, not checked yet: what the page's form holds and a job file has."""
+
+    format: Literal[1] = 1
+    recipe: str
+    name: str = Field("", max_length=100)
+    settings: dict[str, Any] = Field({}, description="By the recipe's schema; gaps are defaults")
+    compute: ComputeDraft = ComputeDraft()
+    results: dict[str, Any] = {}
+
+
+class Progress(Answer):
+    """How far the trainer is, as far as it says so."""
+
+    step: int | None = None
+    steps: int | None = None
+    epoch: int | None = None
+    epochs: int | None = None
+    seconds_left: float | None = None
+
+
+class Waiting(Answer):
+    """What a queued job waits for, and how many jobs are before it."""
+
+    what: str = Field(alias="for")
+    before: int = 0
+
+
+class Cause(Answer):
+    """Why a job ended badly, in plain words."""
+
+    code: str
+    sentence: str
+    next_step: str = ""
+    fix: dict[str, str] = {}
+    lines: list[str] = Field([], description="The end of the log, where it helps")
+
+
+class JobRow(Answer):
+    """A job in a list."""
+
+    id: str
+    name: str
+    recipe: str
+    compute: str
+    state: State | None = Field(description="None if its folder can't be read")
+    attempt: int
+    created: Moment | None
+    started: Moment | None = Field(description="When its newest attempt began")
+    ended: Moment | None
+    progress: Progress
+    figure: dict[str, float | None] = Field(description="The figure that best says how it goes")
+    needs: list[str] = Field(description="Names of secrets that it waits for")
+    waiting: Waiting | None
+    stopping: str | None = Field(description="save or now, if it was asked to stop")
+    cause: Cause | None
+
+
+class ListedJob(JobRow):
+    trend: list[float | None] = Field(
+        description="Its main figure over the training so far, of unfinished jobs; at most 40"
+    )
+
+
+class JobPage(Answer):
+    jobs: list[ListedJob]
+    total: int = Field(description="How many fit the filter")
+    counts: dict[str, int] = Field(description="Jobs by state, of the whole home")
+
+
+class Attempt(Answer):
+    number: int
+    created: Moment | None
+    profile: str = Field(description="Whose secrets it was given; empty for none")
+    overrides: dict[str, Any] = Field(description="What it set anew, by dotted path")
+    only: list[str] | None = Field(description="Names of steps, if it was to run these alone")
+
+
+class StepView(Answer):
+    n: int
+    name: str
+    title: str
+    phase: Phase
+    state: Literal["done", "running", "failed", "stopped", "lost", "waiting"]
+    exit: int | None
+    seconds: float | None
+    attempt: int | None
+
+
+class Warned(Answer):
+    t: Moment | None
+    title: str
+    sentence: str
+    next_step: str
+
+
+class Repository(Answer):
+    name: str
+    url: str
+
+
+class FileSize(Answer):
+    path: str
+    bytes: int
+
+
+class JobView(JobRow):
+    """A job as a whole; what `tuneyard show --json` prints."""
+
+    format: Literal[1]
+    folder: str
+    repository: Repository | None
+    phase: Phase | None
+    attempts: list[Attempt]
+    steps: list[StepView]
+    warnings: list[Warned]
+    fix: dict[str, str] = Field(description="Settings to resume with, as the next step advises")
+    outputs: list[FileSize]
+    samples: list[FileSize]
+    log: FileSize
+
+
+class Event(Answer):
+    """A line of events.jsonl; `about` has what its kind of event says."""
+
+    t: Moment
+    event: str
+    about: dict[str, Any]
+
+
+class NewJob(Asked):
+    job: JobDraft
+    start: bool = True
+    profile: str = ""
+
+
+class ToCheck(Asked):
+    job: JobDraft
+    data: bool = Field(False, description="Also read the data, which may take a while")
+
+
+class ToPlan(Asked):
+    job: JobDraft
+    profile: str = Field("", description="Whose secrets it would be given")
+
+
+class JobText(Asked):
+    text: str = Field(max_length=1 << 20, description="A job file's TOML")
+
+
+class HowToStop(Asked):
+    how: Literal["save", "now"] = "save"
+
+
+class HowToResume(Asked):
+    overrides: dict[str, Any] = Field({}, description="Settings to set anew, by dotted path")
+    profile: str | None = Field(None, description="None: as before")
+
+
+class WhereToPush(Asked):
+    repository: str = Field("", description="owner/name; empty is the job's own")
+
+
+class Report(Answer):
+    """The outcome of a check."""
+
+    ok: bool = Field(description="Whether nothing would stop the job")
+    problems: list[Problem]
+    not_checked: list[str] = Field(description="What could not be looked at here, and why")
+    facts: dict[str, Any] = Field(description="What was learnt on the way")
+
+
+class PlannedSecret(Answer):
+    name: str
+    required: bool
+    held: bool = Field(description="Whether anybody holds it, or what stands in for it")
+
+
+class PlannedStep(Answer):
+    name: str
+    title: str
+    phase: Phase
+    command: str = Field(description="As a shell would take it")
+    optional: bool
+    note: str
+    secrets: list[PlannedSecret]
+
+
+class Needs(Answer):
+    disk_gb: float | None
+    memory_gb: float | None
+    gpus: int
+    gpu_memory_gb: float | None
+    source: str
+
+
+class Planned(Answer):
+    """What will happen."""
+
+    steps: list[PlannedStep]
+    needs: Needs
+    notes: list[str]
+    estimate: str = Field(description="Speed and memory with their source, or that nobody knows")
+    disk_free_gb: float
+    job: JobDraft = Field(description="With defaults filled in and paths absolute")
+    toml: str = Field(description="The job file")
+    command: str = Field(description="The command line that starts the same job")
+
+
+class JobFile(Answer):
+    """One file of a job."""
+
+    path: str = Field(description="Relative to the job's folder")
+    bytes: int
+    modified: Moment
+    kind: Literal["output", "sample", "checkpoint", "record", "work"]
+
+
+class SpokenSample(Answer):
+    """One sample: what was made, at which point of training."""
+
+    path: str = Field(description="Relative to the job's folder")
+    group: str = Field(description="The folder it lies in: one a checkpoint, or `final`")
+    epoch: int | None
+    text: str
+    speaker: str | None
+    seconds: float | None
+    silent: bool
+    made: Moment
+
+
+class NoNumber(Answer):
+    """Where a metric was logged and was no number: a loss that ran away."""
+
+    name: str
+    count: int
+    x: list[float] = Field(description="The first of these places")
+
+
+class Series(Answer):
+    """Metrics as columns, thinned by least and greatest of each stretch."""
+
+    x: list[float]
+    names: list[str]
+    columns: list[list[float | None]]
+    no_number: list[NoNumber] = Field(description="Of those metrics where that happened")
+    next: int = Field(description="Byte offset of metrics.jsonl up to which was read")
+    total: int = Field(description="Lines before thinning")
+    thinned: bool
+
+
+class Queue(Answer):
+    order: list[str] = Field(description="Ids of the jobs that wait for a GPU, the next first")
+    holders: dict[str, str] = Field(description="The job that holds each GPU")
+
+
+class QueueOrder(Asked):
+    order: list[str]

@@ -1,0 +1,122 @@
+"""A real server in a process of its own, and a real Chromium that looks at it."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from needs import chromium
+from waiting import wait_for
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+
+_ARGUMENTS = [
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+_LINK = re.compile(r"(http://127\.0\.0\.1:\d+)/#open=\S+")
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=chromium(), args=_ARGUMENTS)
+        yield found
+        found.close()
+
+
+class App:
+    """``tuneyard serve`` of one home; `link` signs in."""
+
+    def __init__(self, home: Path, environment: dict[str, str] | None = None) -> None:
+        self.home = home
+        self.environment = {**os.environ, "TUNEYARD_HOME": str(home), **(environment or {})}
+        self.link = ""
+        self.url = ""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+        self.output.close()
+
+    def start(self) -> None:
+        log = self.home.with_name(f"{self.home.name}-server.log")
+        self.output = log.open("ab")
+        begin = log.stat().st_size
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tuneyard.cli.main", "serve", "--no-browser"],
+            env=self.environment,
+            stdout=self.output,
+            stderr=subprocess.STDOUT,
+        )
+
+        def link() -> re.Match[str] | None:
+            assert self.process.poll() is None, log.read_text()
+            return _LINK.search(log.read_bytes()[begin:].decode())
+
+        wait_for(lambda: link() is not None, what="the server to say where it is")
+        found = link()
+        assert found is not None
+        self.link, self.url = found[0], found[1]
+
+    def kill(self) -> None:
+        """As if its computer's memory had run out."""
+        self.process.kill()
+        self.process.wait()
+        self.output.close()
+
+
+def visit(browser: Browser, app: App, **context: Any) -> Page:
+    """A page of the app in a browser of its own, signed in."""
+    page = watched(browser.new_context(**{"locale": "en-GB", **context}))
+    page.goto(app.link)
+    page.get_by_role("navigation").first.wait_for()
+    return page
+
+
+def watched(context: BrowserContext) -> Page:
+    """A page that remembers what went wrong in it: ``page.wrong``, which tests want empty."""
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"error: {error}"))
+    page.on(
+        "console",
+        lambda said: wrong.append(f"console: {said.text}") if _is_wrong(said) else None,
+    )
+    page.wrong = wrong  # type: ignore[attr-defined]
+    return page
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds on a page, in a line each."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        f"{each['id']}: {each['help']}: {each['nodes'][0]['target']}"
+        for each in found["violations"]
+    ]
+
+
+def _is_wrong(said: Any) -> bool:
+    """Errors of ours; that a server was away for a while is no error of the page."""
+    return (
+        said.type == "error" and "ERR_CONNECTION" not in said.text and "WebSocket" not in said.text
+    )

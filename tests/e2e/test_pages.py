@@ -1,0 +1,119 @@
+"""Every page in both themes and sizes: open to everyone, nothing broken, nothing cut off."""
+
+import contextlib
+import re
+import shutil
+from collections.abc import Iterator
+
+import pytest
+from home import GPU, Home
+from playwright.sync_api import Browser, Page, expect
+
+from e2e.browsing import App, violations, visit
+
+pytestmark = pytest.mark.browser
+
+SOON = 30_000  # milliseconds
+
+# Of each page: where it is, and what is there when it shows what it is about.
+PAGES = {
+    "jobs": ("/jobs", "main a[href^='/jobs/']"),
+    "no job fits": ("/jobs?text=nothing-is-called-so", "main h2"),
+    "new: what": ("/new", "main [role=radio], main input[type=radio]"),
+    "new: data": ("/new?step=data", "#step-title"),
+    "new: settings": ("/new?step=settings", "#step-title"),
+    "new: where": ("/new?step=where", "#step-title"),
+    "new: start": ("/new?step=start", "#step-title"),
+    "log": ("/jobs/{running}/log", ".xterm-rows"),
+    "charts": ("/jobs/{done}/charts", "canvas"),
+    "samples": ("/jobs/{done}/samples", "main table, main canvas"),
+    "files": ("/jobs/{done}/files", "main h2"),
+    "settings of a job": ("/jobs/{done}/settings", "main h2"),
+    "failed": ("/jobs/{failed}", ".xterm-rows"),
+    "lost": ("/jobs/{lost}", ".xterm-rows"),
+    "waits for a secret": ("/jobs/{waits-for-secret}", "main form, main input"),
+    "waits for a GPU": ("/jobs/{queued}", "main h1"),
+    "no such job": ("/jobs/20200101-000000-gone", "main h1, main h2"),
+    "settings": ("/settings", "#secrets h3"),
+    "computer": ("/computer", "#disk h3, #disk li"),
+    "nothing": ("/there/is/nothing", "main h1, main h2"),
+}
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, Home]]:
+    """A server of a home with jobs in every state."""
+    place = tmp_path_factory.mktemp("pages")
+    made = Home.make(place / "home", None, gpu=True)
+    with contextlib.closing(made), App(made.path, {"TUNEYARD_GPUS": GPU}) as app:
+        yield app, made
+    shutil.rmtree(place)
+
+
+def go(page: Page, app: App, home: Home, name: str) -> None:
+    path, shows = PAGES[name]
+    for what, job in home.jobs.items():
+        path = path.replace(f"{{{what}}}", job)
+    page.goto(app.url + path)
+    expect(page.locator(shows).first).to_be_visible(timeout=SOON)
+    expect(page.locator("main .animate-late")).to_have_count(0, timeout=SOON)  # skeletons
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_and_nothing_went_wrong(
+    theme: str, browser: Browser, full: tuple[App, Home]
+) -> None:
+    page = visit(browser, full[0], color_scheme=theme, reduced_motion="reduce")
+    for name in PAGES:
+        go(page, *full, name)
+        assert {name: violations(page)} == {name: []}
+        assert {name: page.wrong} == {name: []}  # type: ignore[attr-defined]
+
+
+def test_on_a_phone_no_page_is_wider_than_its_screen(
+    browser: Browser, full: tuple[App, Home]
+) -> None:
+    screen = {"width": 390, "height": 844}
+    page = visit(browser, full[0], viewport=screen, has_touch=True, is_mobile=True)
+    for name in PAGES:
+        go(page, *full, name)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        assert {name: wide <= screen["width"]} == {name: True}
+        small = page.evaluate(
+            """() => [...document.querySelectorAll("main button, main summary, nav a")]
+                .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < 24)
+                .map((each) => each.getAttribute("aria-label") ?? each.textContent.trim())"""
+        )
+        assert {name: small} == {name: []}
+
+
+def test_a_page_can_be_used_with_the_keyboard_alone(
+    browser: Browser, full: tuple[App, Home]
+) -> None:
+    page = visit(browser, full[0])
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("n")
+    expect(page).to_have_url(f"{full[0].url}/new")
+    page.keyboard.press("g")
+    page.keyboard.press("j")
+    expect(page).to_have_url(f"{full[0].url}/jobs")
+    page.keyboard.press("/")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.keyboard.type("loud")
+    expect(page.get_by_role("link", name=re.compile("^made-up-loud-voice"))).to_be_visible()
+    expect(page.get_by_role("link", name=re.compile("half-voice"))).to_have_count(0)
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+
+
+def test_signed_out_it_says_how_to_get_in(browser: Browser, full: tuple[App, Home]) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{full[0].url}/jobs")
+    expect(page.get_by_text("./launch")).to_be_visible(timeout=SOON)
+    assert violations(page) == []
+    page.goto(f"{full[0].url}/#open=not-the-token")
+    expect(page.get_by_text("no longer valid")).to_be_visible(timeout=SOON)
+    assert "not-the-token" not in page.url

@@ -1,0 +1,16 @@
+import type { IconName } from "./icons";
+
+/** An entry: it does something, or with `href` it leads somewhere. */
+export interface MenuItem {
+  label: string;
+  icon?: IconName;
+  /** A second line in small. */
+  detail?: string;
+  onclick?: () => void;
+  href?: string;
+  download?: boolean;
+  danger?: boolean;
+  disabled?: boolean;
+  /** A line above it. */
+  apart?: boolean;
+}

@@ -1,0 +1,6 @@
+/** An address may name a field: the focus then goes on to what one types or chooses in. */
+export function land(event: FocusEvent & { currentTarget: HTMLElement }): void {
+  if (event.target !== event.currentTarget) return;
+  const control = "input:checked, input:not([type=radio]), select, textarea, button";
+  event.currentTarget.querySelector<HTMLElement>(control)?.focus();
+}

@@ -1,0 +1,193 @@
+import type { Schema } from "$lib/api/types";
+
+/**
+ * A form's fields, read from a JSON Schema with the extras that Tuneyard's recipes write
+ * (`recipes/fields.py`). Nothing here knows a recipe: a widget that nobody knows is its type.
+ */
+
+export type Values = Readonly<Record<string, unknown>>;
+export type Importance = "basic" | "advanced" | "expert";
+export type Kind = "text" | "integer" | "number" | "switch" | "lines" | "json";
+
+export interface Option {
+  readonly value: string | number;
+  /** In words, where the recipe says so. */
+  readonly meaning: string;
+}
+
+export interface FormField {
+  readonly name: string;
+  readonly title: string;
+  readonly help: string;
+  readonly unit: string;
+  readonly group: string;
+  readonly importance: Importance;
+  readonly widget: string;
+  readonly kind: Kind;
+  /** Whether it may be empty: null. */
+  readonly nullable: boolean;
+  readonly initial: unknown;
+  /** Empty unless it is one of a few. */
+  readonly options: readonly Option[];
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly maxItems: number | undefined;
+  /** Other fields and the value, or list of values, for which this one matters. */
+  readonly shownWhen: Values;
+  /** What a value that is not null must be. */
+  readonly schema: Schema;
+}
+
+export function readFields(schema: Schema): readonly FormField[] {
+  return Object.entries(objectOf(schema["properties"])).map(([name, property]) =>
+    readField(name, objectOf(property), schema),
+  );
+}
+
+/** Whether a field matters, with these values of the others. `*` is any that is not empty. */
+export function matters(field: FormField, values: Values): boolean {
+  return Object.entries(field.shownWhen).every(([other, wanted]) => {
+    const value = values[other];
+    if (wanted === "*") return !isEmpty(value);
+    return Array.isArray(wanted) ? wanted.includes(value) : value === wanted;
+  });
+}
+
+export function isEmpty(value: unknown): boolean {
+  return (
+    value === undefined ||
+    value === null ||
+    value === "" ||
+    value === false ||
+    (Array.isArray(value) && value.length === 0)
+  );
+}
+
+export function initialValues(fields: readonly FormField[]): Values {
+  return Object.fromEntries(fields.map((field) => [field.name, field.initial]));
+}
+
+/** Whether two values of a field say the same. */
+export function same(one: unknown, other: unknown): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other);
+}
+
+/** Fields under the headings of their groups, in the order in which groups first appear. */
+export function grouped(fields: readonly FormField[]): readonly [string, readonly FormField[]][] {
+  const groups = new Map<string, FormField[]>();
+  for (const field of fields) groups.set(field.group, [...(groups.get(field.group) ?? []), field]);
+  return [...groups];
+}
+
+function readField(name: string, property: Schema, root: Schema): FormField {
+  const { schema, nullable } = unwrap(property, root);
+  const meanings = objectOf(property["choices"] ?? schema["choices"]);
+  return {
+    name,
+    title: textOf(property["title"]) || name,
+    help: textOf(property["description"]),
+    unit: textOf(property["unit"]),
+    group: textOf(property["group"]),
+    importance: importanceOf(property["importance"]),
+    widget: textOf(property["widget"]),
+    kind: kindOf(schema),
+    nullable,
+    initial: "default" in property ? property["default"] : emptyOf(schema, nullable),
+    options: optionsOf(schema, meanings),
+    min: numberOf(schema["minimum"]) ?? numberOf(schema["exclusiveMinimum"]),
+    max: numberOf(schema["maximum"]) ?? numberOf(schema["exclusiveMaximum"]),
+    maxItems: numberOf(schema["maxItems"]),
+    shownWhen: objectOf(property["shown_when"]),
+    schema,
+  };
+}
+
+/** Follows `$ref` and takes `null` out of `anyOf`: what is left is the value's own schema. */
+function unwrap(property: Schema, root: Schema): { schema: Schema; nullable: boolean } {
+  const schema = resolve(property, root);
+  const branches = listOf(schema["anyOf"] ?? schema["oneOf"]).map((one) =>
+    resolve(objectOf(one), root),
+  );
+  if (!branches.length) {
+    const types = listOf(schema["type"]);
+    if (!types.includes("null")) return { schema, nullable: schema["type"] === "null" };
+    const others = types.filter((type) => type !== "null");
+    return {
+      schema: { ...schema, type: others.length === 1 ? others[0] : others },
+      nullable: true,
+    };
+  }
+  const values = branches.filter((branch) => branch["type"] !== "null");
+  const nullable = values.length < branches.length;
+  const [only] = values;
+  if (only && values.length === 1) return { schema: withDefinitions(only, root), nullable };
+  return { schema: withDefinitions({ anyOf: values }, root), nullable };
+}
+
+function resolve(schema: Schema, root: Schema): Schema {
+  const reference = schema["$ref"] ?? objectOf(listOf(schema["allOf"])[0])["$ref"];
+  if (typeof reference !== "string") return withDefinitions(schema, root);
+  const found = objectOf(objectOf(root["$defs"])[reference.replace("#/$defs/", "")]);
+  const rest = Object.entries(schema).filter(([keyword]) => !["$ref", "allOf"].includes(keyword));
+  return withDefinitions({ ...found, ...Object.fromEntries(rest) }, root);
+}
+
+function withDefinitions(schema: Schema, root: Schema): Schema {
+  return root["$defs"] === undefined ? schema : { ...schema, $defs: root["$defs"] };
+}
+
+function kindOf(schema: Schema): Kind {
+  switch (schema["type"]) {
+    case "integer":
+      return "integer";
+    case "number":
+      return "number";
+    case "boolean":
+      return "switch";
+    case "string":
+      return "text";
+    case "array":
+      return objectOf(schema["items"])["type"] === "string" ? "lines" : "json";
+    default:
+      return valuesOf(schema).length > 0 ? "text" : "json";
+  }
+}
+
+function optionsOf(schema: Schema, meanings: Values): readonly Option[] {
+  return valuesOf(schema).map((value) => ({ value, meaning: textOf(meanings[String(value)]) }));
+}
+
+function valuesOf(schema: Schema): readonly (string | number)[] {
+  const values = "const" in schema ? [schema["const"]] : listOf(schema["enum"]);
+  return values.filter((value) => typeof value === "string" || typeof value === "number");
+}
+
+function importanceOf(value: unknown): Importance {
+  return value === "basic" || value === "expert" ? value : "advanced";
+}
+
+function emptyOf(schema: Schema, nullable: boolean): unknown {
+  if (nullable) return null;
+  const [first] = valuesOf(schema);
+  if (first !== undefined) return first;
+  const empty = { switch: false, text: "", lines: [], integer: null, number: null, json: null };
+  return empty[kindOf(schema)];
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function objectOf(value: unknown): Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value)
+    ? (value as Schema)
+    : {};
+}

@@ -1,0 +1,91 @@
+import { type OutputUnit, Validator } from "@cfworker/json-schema";
+import type { Problem } from "$lib/api/types";
+import { figure, number } from "$lib/format";
+import { t } from "$lib/texts";
+import type { FormField, Values } from "./schema";
+
+/**
+ * What is wrong with values by the schema alone, at once and without the server. The validator
+ * compiles nothing, as the content security policy demands.
+ */
+export class Validation {
+  readonly #fields: readonly (readonly [FormField, Validator])[];
+
+  constructor(fields: readonly FormField[]) {
+    this.#fields = fields.map((field) => [field, new Validator(field.schema, "2020-12", false)]);
+  }
+
+  /** By the fields' names; at most one problem a field. */
+  problems(values: Values): ReadonlyMap<string, Problem> {
+    const found = new Map<string, Problem>();
+    for (const [field, validator] of this.#fields) {
+      const sentence = wrong(field, validator, values[field.name]);
+      if (sentence) found.set(field.name, problem(field, sentence));
+    }
+    return found;
+  }
+}
+
+function wrong(field: FormField, validator: Validator, value: unknown): string {
+  if (value === null || value === undefined) return field.nullable ? "" : emptySentence(field);
+  const { valid, errors } = validator.validate(value);
+  if (valid) return "";
+  const deepest = errors.at(-1);
+  return deepest ? sentenceOf(deepest, field) : t.newJob.wrong.other;
+}
+
+function problem(field: FormField, sentence: string): Problem {
+  return {
+    sentence,
+    code: "schema",
+    field: field.name,
+    next_step: "",
+    severity: "error",
+    place: "",
+  };
+}
+
+function emptySentence(field: FormField): string {
+  const said = t.newJob.wrong;
+  if (field.kind === "integer") return said.whole;
+  return field.kind === "number" ? said.number : said.empty;
+}
+
+/** The validator's keyword in our words. */
+function sentenceOf({ keyword }: OutputUnit, field: FormField): string {
+  const said = t.newJob.wrong;
+  const limit = Number(field.schema[keyword]);
+  switch (keyword) {
+    case "type":
+      return emptySentence(field);
+    case "minimum":
+      return said.atLeast(bound(limit));
+    case "exclusiveMinimum":
+      return said.moreThan(bound(limit));
+    case "maximum":
+      return said.atMost(bound(limit));
+    case "exclusiveMaximum":
+      return said.lessThan(bound(limit));
+    case "multipleOf":
+      return said.multipleOf(bound(limit));
+    case "minLength":
+      return limit > 1 ? said.longer(limit) : said.empty;
+    case "maxLength":
+      return said.shorter(limit);
+    case "minItems":
+      return said.moreLines(limit);
+    case "maxItems":
+      return said.fewerLines(limit);
+    case "uniqueItems":
+      return said.twice;
+    case "enum":
+      return said.oneOf(field.options.map((option) => String(option.value)));
+    default:
+      return said.other;
+  }
+}
+
+/** 1,000,000 as it is, 0.0002 with its digits. */
+function bound(limit: number): string {
+  return Number.isInteger(limit) ? number(limit) : figure(limit);
+}

@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+import { useLocale } from "$lib/format";
+import { inWords } from "./words";
+
+it.each([
+  [500, "500"],
+  [1_000_000, "1,000,000"],
+  [0.0002, "0.0002"],
+  [true, "on"],
+  [false, "off"],
+  ["medium", "medium"],
+  ["", "empty"],
+  [null, "empty"],
+  [[], "empty"],
+  [["a", "b"], "2 lines"],
+  ["/home/somebody/recordings/of/a/voice", "/home/somebody/recordin…"],
+  [{ a: 1 }, '{"a":1}'],
+])("says %j as %s", (value, words) => {
+  useLocale(["en-US"]);
+  expect(inWords(value)).toBe(words);
+});

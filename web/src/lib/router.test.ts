@@ -1,0 +1,153 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Router, parse, to, type Route } from "./router.svelte";
+
+const at = (path: string): Route => parse(new URL(path, "http://here"));
+
+describe("addresses", () => {
+  it.each<[string, Route]>([
+    ["/", { page: "jobs" }],
+    ["/jobs", { page: "jobs" }],
+    ["/jobs/", { page: "jobs" }],
+    ["/new", { page: "new", from: null }],
+    ["/new?from=a%2Fb", { page: "new", from: "a/b" }],
+    [
+      "/jobs/20261122-143005-first-voice",
+      { page: "job", id: "20261122-143005-first-voice", tab: null },
+    ],
+    ["/jobs/x/charts", { page: "job", id: "x", tab: "charts" }],
+    ["/settings", { page: "settings" }],
+    ["/computer", { page: "computer" }],
+    ["/jobs/x/nothing", { page: "unknown" }],
+    ["/jobs/x/log/more", { page: "unknown" }],
+    ["/settings/more", { page: "unknown" }],
+    ["/elsewhere", { page: "unknown" }],
+    ["/jobs/%E0%A4", { page: "job", id: "%E0%A4", tab: null }],
+  ])("%s", (path, route) => {
+    expect(at(path)).toEqual(route);
+  });
+
+  it("are written as they are read", () => {
+    for (const id of ["plain", "with space", "ümlaut/slash?x#y"]) {
+      expect(at(to.job(id, "log"))).toEqual({ page: "job", id, tab: "log" });
+      expect(at(to.new(id))).toEqual({ page: "new", from: id });
+    }
+    expect(
+      [to.jobs(), to.settings(), to.computer(), to.new()].map((path) => at(path).page),
+    ).toEqual(["jobs", "settings", "computer", "new"]);
+  });
+});
+
+describe("the router", () => {
+  let router: Router;
+  let stop: () => void;
+
+  beforeEach(() => {
+    document.body.innerHTML = `<main id="content" tabindex="-1"><p id="part" tabindex="-1"></p></main>`;
+    history.replaceState(null, "", "/jobs?text=a");
+    vi.spyOn(window, "scrollTo").mockImplementation(() => undefined);
+    router = new Router();
+    stop = router.listen();
+  });
+
+  afterEach(() => {
+    stop();
+    document.body.replaceChildren();
+  });
+
+  function press(html: string, how: MouseEventInit = {}): MouseEvent {
+    const link = document.createElement("template");
+    link.innerHTML = html;
+    const element = link.content.firstElementChild as HTMLElement;
+    document.body.append(element);
+    const event = new MouseEvent("click", { bubbles: true, cancelable: true, ...how });
+    (element.querySelector("b") ?? element).dispatchEvent(event);
+    return event;
+  }
+
+  it("follows plain links, from what lies inside them too", async () => {
+    const event = press(`<a href="/settings"><b>Settings</b></a>`);
+    await vi.waitFor(() => {
+      expect(router.route).toEqual({ page: "settings" });
+    });
+    expect(event.defaultPrevented).toBe(true);
+    expect(location.pathname).toBe("/settings");
+  });
+
+  it.each([
+    [`<a href="/api/jobs/x/log">`, {}],
+    [`<a href="/jobs/x" download>`, {}],
+    [`<a href="/jobs/x" target="_blank">`, {}],
+    [`<a href="https://elsewhere.example/jobs">`, {}],
+    [`<a href="/jobs/x">`, { ctrlKey: true }],
+    [`<a href="/jobs/x">`, { metaKey: true }],
+    [`<a href="/jobs/x">`, { button: 1 }],
+    [`<button type="button">`, {}],
+  ])("leaves %s %o to the browser", (html, how) => {
+    expect(press(html, how).defaultPrevented).toBe(false);
+    expect(router.route).toEqual({ page: "jobs" });
+  });
+
+  it("shows a new page from its top, with the focus on its content", async () => {
+    await router.go("/computer");
+    expect(window.scrollTo).toHaveBeenLastCalledWith(0, 0);
+    expect(document.activeElement?.id).toBe("content");
+  });
+
+  it("keeps scroll and focus between tabs of a job", async () => {
+    await router.go("/jobs/x/log");
+    vi.mocked(window.scrollTo).mockClear();
+    document.getElementById("part")?.focus();
+    await router.go("/jobs/x/charts");
+    expect(window.scrollTo).not.toHaveBeenCalled();
+    expect(document.activeElement?.id).toBe("part");
+  });
+
+  it("comes back to where one had scrolled", async () => {
+    vi.spyOn(window, "scrollY", "get").mockReturnValue(640);
+    const before: unknown = history.state;
+    await router.go("/computer");
+    history.replaceState(before, "", "/jobs?text=a");
+    window.dispatchEvent(new PopStateEvent("popstate", { state: before }));
+    await vi.waitFor(() => {
+      expect(window.scrollTo).toHaveBeenLastCalledWith(0, 640);
+    });
+    expect(router.route).toEqual({ page: "jobs" });
+  });
+
+  it("goes to a part of the page by its id", async () => {
+    await router.go("#part");
+    expect(document.activeElement?.id).toBe("part");
+    document.getElementById("content")?.focus();
+    await router.go("#part"); // again: the skip link may be used twice
+    expect(document.activeElement?.id).toBe("part");
+  });
+
+  it("sets parts of the query in place", () => {
+    const steps = history.length;
+    router.setQuery({ state: "failed", text: null });
+    expect(location.search).toBe("?state=failed");
+    expect(router.query.get("state")).toBe("failed");
+    expect(history.length).toBe(steps);
+  });
+
+  it("asks the page's guard before it is left, not for a tab of it", async () => {
+    const ask = vi.fn(() => false);
+    const release = router.guard(ask);
+    await router.go("/jobs?text=b");
+    expect(ask).not.toHaveBeenCalled();
+    await router.go("/settings");
+    expect(router.route).toEqual({ page: "jobs" });
+    release();
+    await router.go("/settings");
+    expect(router.route).toEqual({ page: "settings" });
+    expect(ask).toHaveBeenCalledTimes(1);
+  });
+
+  it("makes the empty address the jobs'", () => {
+    stop();
+    history.replaceState(null, "", "/");
+    router = new Router();
+    stop = router.listen();
+    expect(location.pathname).toBe("/jobs");
+  });
+});

@@ -1,0 +1,24 @@
+import type { Component } from "svelte";
+import type { Route } from "$lib/router.svelte";
+
+type Load = () => Promise<{ default: Component }>;
+
+/** The code of each page, fetched when the page is needed. */
+const loads: Readonly<Record<Route["page"], Load>> = {
+  jobs: () => import("$pages/jobs/Jobs.svelte"),
+  new: () => import("$pages/new/NewJob.svelte"),
+  job: () => import("$pages/job/Job.svelte"),
+  settings: () => import("$pages/settings/Settings.svelte"),
+  computer: () => import("$pages/computer/Computer.svelte"),
+  unknown: () => import("./Unknown.svelte"),
+};
+
+export function loadOf(route: Route): Load {
+  return loads[route.page];
+}
+
+/** One instance of a page a key: another job is another page, another tab of it is not. */
+export function keyOf(route: Route): string {
+  if (route.page === "job") return `job ${route.id}`;
+  return route.page === "new" ? `new ${route.from ?? ""}` : route.page;
+}

@@ -1,0 +1,57 @@
+import type { Control } from "$lib/api/control";
+import type { JobDraft, Planned, Problem, Report } from "$lib/api/types";
+import { without } from "$lib/form/places";
+import { Latest } from "./latest.svelte";
+
+type Calls = Pick<Control, "check" | "plan">;
+
+/** What a look through the data gave, without what is wrong with the settings alone. */
+export interface Findings {
+  readonly problems: readonly Problem[];
+  readonly notChecked: readonly string[];
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
+/** What the server says of a draft while it is typed: rules, the plan, and the data. */
+export class Checks {
+  readonly rules: Latest<JobDraft, Report>;
+  readonly plan: Latest<{ job: JobDraft; profile: string }, Planned>;
+  readonly data: Latest<JobDraft, Findings>;
+
+  constructor(control: Calls) {
+    this.rules = new Latest((job, signal) => control.check(job, {}, signal));
+    this.plan = new Latest(({ job, profile }, signal) => control.plan(job, { profile }, signal));
+    this.data = new Latest((job, signal) => findings(control, job, signal), 600);
+  }
+
+  /** All that is known to be wrong, or may be; what the newest questions are about may follow. */
+  readonly problems: readonly Problem[] = $derived.by(() => [
+    ...(this.rules.answer?.problems ?? []),
+    ...(this.data.answer?.problems ?? []),
+  ]);
+
+  /** Hears what the job is now, and whose secrets it would be given. */
+  look(job: JobDraft, profile = ""): void {
+    this.rules.ask(job);
+    this.plan.ask({ job, profile });
+  }
+
+  end(): void {
+    this.rules.cancel();
+    this.plan.cancel();
+    this.data.cancel();
+  }
+}
+
+/** The data's own problems are those that a check without data doesn't have. */
+async function findings(control: Calls, job: JobDraft, signal: AbortSignal): Promise<Findings> {
+  const [whole, rules] = await Promise.all([
+    control.check(job, { data: true }, signal),
+    control.check(job, {}, signal),
+  ]);
+  return {
+    problems: without(whole.problems, rules.problems),
+    notChecked: whole.not_checked.filter((sentence) => !rules.not_checked.includes(sentence)),
+    facts: whole.facts,
+  };
+}

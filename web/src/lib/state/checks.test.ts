@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Control } from "$lib/api/control";
+import type { JobDraft, Planned, Problem, Report } from "$lib/api/types";
+import { Checks } from "./checks.svelte";
+
+const job: JobDraft = {
+  format: 1,
+  recipe: "shapes",
+  name: "",
+  settings: {},
+  compute: { name: "local" },
+  results: {},
+};
+
+function problem(sentence: string): Problem {
+  return { sentence, code: "x", field: "", next_step: "", severity: "error", place: "" };
+}
+
+function report(more: Partial<Report> = {}): Report {
+  return { ok: true, problems: [], not_checked: [], facts: {}, ...more };
+}
+
+function calls() {
+  return {
+    check: vi.fn((_: JobDraft, how?: { data?: boolean }) =>
+      Promise.resolve(
+        how?.data
+          ? report({
+              problems: [problem("of a rule"), problem("of the data")],
+              not_checked: ["texts"],
+              facts: { clips: 3 },
+            })
+          : report({ problems: [problem("of a rule")] }),
+      ),
+    ),
+    plan: vi.fn<Control["plan"]>(() =>
+      Promise.resolve({ notes: ["planned"] } as unknown as Planned),
+    ),
+  };
+}
+
+describe("Checks", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("asks for rules and plan after a rest, and not for the data", async () => {
+    const control = calls();
+    const checks = new Checks(control);
+    checks.look(job, "work");
+    await vi.advanceTimersByTimeAsync(399);
+    expect(control.check).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(control.check).toHaveBeenCalledExactlyOnceWith(job, {}, expect.any(AbortSignal));
+    expect(control.plan).toHaveBeenCalledExactlyOnceWith(
+      job,
+      { profile: "work" },
+      expect.any(AbortSignal),
+    );
+    expect(checks.plan.answer?.notes).toEqual(["planned"]);
+  });
+
+  it("tells what is wrong with the data from what is wrong with the settings", async () => {
+    const checks = new Checks(calls());
+    checks.data.ask(job);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(checks.data.answer).toEqual({
+      problems: [problem("of the data")],
+      notChecked: ["texts"],
+      facts: { clips: 3 },
+    });
+  });
+
+  it("gives both together, each once", async () => {
+    const checks = new Checks(calls());
+    checks.look(job);
+    checks.data.ask(job);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(checks.problems.map(({ sentence }) => sentence)).toEqual(["of a rule", "of the data"]);
+  });
+
+  it("ends what nobody waits for any more", async () => {
+    const control = calls();
+    const checks = new Checks(control);
+    checks.look(job);
+    checks.data.ask(job);
+    checks.end();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(control.check).not.toHaveBeenCalled();
+    expect(control.plan).not.toHaveBeenCalled();
+  });
+});

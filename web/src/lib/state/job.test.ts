@@ -1,0 +1,216 @@
+import { describe, expect, it, vi } from "vitest";
+import type { LinesHandler } from "$lib/api/live-lines";
+import { ProblemError, UnreachableError } from "$lib/api/problem";
+import type { JobDraft, JobView, RecipeView } from "$lib/api/types";
+import { JobState } from "./job.svelte";
+
+const view = (more: Partial<JobView> = {}): JobView => ({
+  format: 1,
+  id: "20261122-1",
+  name: "first",
+  recipe: "piper",
+  compute: "local",
+  state: "training",
+  attempt: 1,
+  created: 1,
+  started: 1,
+  ended: null,
+  progress: { step: 30, steps: 100, epoch: 3, epochs: 10, seconds_left: 600 },
+  figure: { loss_g: 1.5 },
+  needs: [],
+  waiting: null,
+  stopping: null,
+  cause: null,
+  folder: "/jobs/1",
+  repository: null,
+  phase: "train",
+  attempts: [],
+  steps: [],
+  warnings: [],
+  fix: {},
+  outputs: [],
+  samples: [],
+  log: { path: "output.log", bytes: 1 },
+  ...more,
+});
+
+function problem(status: number) {
+  return new ProblemError({
+    type: "about:blank",
+    title: "",
+    status,
+    detail: "No.",
+    code: "x",
+    field: "",
+    next_step: "",
+    problems: [],
+  });
+}
+
+function followed() {
+  const heard: { job?: (view: JobView | null) => void; events?: LinesHandler } = {};
+  const left: string[] = [];
+  const live = {
+    job: (_id: string, handler: (view: JobView | null) => void) => {
+      heard.job = handler;
+      return () => left.push("job");
+    },
+    events: (_id: string, _offset: number, handler: LinesHandler) => {
+      heard.events = handler;
+      return () => left.push("events");
+    },
+  };
+  const control = {
+    job: vi.fn(() => Promise.resolve(view())),
+    start: vi.fn(() => Promise.resolve(view())),
+    stop: vi.fn(() => Promise.resolve(view({ stopping: "save" }))),
+    resume: vi.fn(() => Promise.resolve(view({ attempt: 2, state: "queued" }))),
+    push: vi.fn(() => Promise.resolve(view())),
+    remove: vi.fn(() => Promise.resolve()),
+    copy: vi.fn(() => Promise.resolve({ recipe: "piper" } as JobDraft)),
+    recipe: vi.fn(() => Promise.resolve({ name: "piper" } as RecipeView)),
+  };
+  const job = new JobState(control, live, "20261122-1");
+  return { job, control, heard, left };
+}
+
+describe("a job", () => {
+  it("is asked for, and heard of from then on", async () => {
+    const { job, heard, left } = followed();
+    const leave = job.follow();
+    expect(job.status).toBe("loading");
+    await vi.waitFor(() => {
+      expect(job.status).toBe("ready");
+    });
+    heard.job?.(view({ state: "succeeded", name: "" }));
+    expect(job.ended).toBe(true);
+    expect(job.title).toBe("20261122-1");
+    leave();
+    expect(left).toEqual(["job", "events"]);
+  });
+
+  it("never goes back to an older answer", async () => {
+    const { job, control, heard } = followed();
+    let answer: (view: JobView) => void = () => undefined;
+    control.job.mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    job.follow();
+    heard.job?.(view({ state: "succeeded" }));
+    answer(view({ state: "training" }));
+    await Promise.resolve();
+    await Promise.resolve();
+    expect(job.view.state).toBe("succeeded");
+  });
+
+  it("is gone when it never was, and when it was deleted elsewhere", async () => {
+    const { job, control, heard } = followed();
+    control.job.mockRejectedValueOnce(problem(404));
+    job.follow();
+    await vi.waitFor(() => {
+      expect(job.status).toBe("gone");
+    });
+    heard.job?.(view()); // one of that id was made
+    expect(job.status).toBe("ready");
+    heard.job?.(null);
+    expect(job.status).toBe("gone");
+    expect(job.found?.name).toBe("first");
+  });
+
+  it("says why it could not be loaded, until it is heard of", async () => {
+    const { job, control, heard } = followed();
+    control.job.mockRejectedValueOnce(new UnreachableError("no"));
+    job.follow();
+    await vi.waitFor(() => {
+      expect(job.status).toBe("failed");
+    });
+    expect(job.error).toBeInstanceOf(UnreachableError);
+    heard.job?.(view());
+    expect(job.status).toBe("ready");
+    expect(job.error).toBeNull();
+  });
+
+  it("keeps what happened in order, and begins again with the file", () => {
+    const { job, heard } = followed();
+    job.follow();
+    heard.events?.lines([{ t: 1, event: "attempt", attempt: 1, offset: 0 }], 10, false);
+    heard.events?.lines([{ t: 2, event: "state", state: "training" }], 20, false);
+    expect(job.events).toEqual([
+      { t: 1, event: "attempt", about: { attempt: 1, offset: 0 } },
+      { t: 2, event: "state", about: { state: "training" } },
+    ]);
+    heard.events?.lines([], 0, true);
+    expect(job.events).toEqual([]);
+    heard.events?.lines([{ t: 3, event: "end" }], 30, false);
+    job.follow(); // hears all of them again
+    expect(job.events).toEqual([]);
+  });
+
+  it("says how far it is, by steps or else by epochs", () => {
+    const { job, heard } = followed();
+    job.follow();
+    expect(job.share).toBeNull();
+    heard.job?.(view());
+    expect(job.share).toBe(0.3);
+    const none = { step: null, steps: null, epoch: null, epochs: null, seconds_left: null };
+    heard.job?.(view({ progress: { ...none, epoch: 5, epochs: 10 } }));
+    expect(job.share).toBe(0.5);
+    heard.job?.(view({ progress: { ...none, step: 5 } }));
+    expect(job.share).toBeNull();
+  });
+
+  it("knows what time is left only while it trains", () => {
+    const { job, heard } = followed();
+    job.follow();
+    heard.job?.(view());
+    expect(job.timeLeft.seconds(Date.now() / 1000)).toBeCloseTo(600, 0);
+    heard.job?.(view({ state: "finishing" }));
+    expect(job.timeLeft.seconds(Date.now() / 1000)).toBeNull();
+  });
+});
+
+describe("what one can do with a job", () => {
+  it("shows the outcome at once", async () => {
+    const { job, control, heard } = followed();
+    job.follow();
+    heard.job?.(view());
+    const stopping = job.stop("save");
+    expect(job.busy).toBe("stop");
+    await stopping;
+    expect(job.busy).toBeNull();
+    expect(job.view.stopping).toBe("save");
+    expect(control.stop).toHaveBeenCalledWith("20261122-1", "save");
+    await job.resume({ epochs: 20 });
+    expect(control.resume).toHaveBeenCalledWith("20261122-1", { overrides: { epochs: 20 } });
+    expect(job.view.attempt).toBe(2);
+  });
+
+  it("is no longer under way when it was refused", async () => {
+    const { job, control, heard } = followed();
+    job.follow();
+    heard.job?.(view());
+    control.stop.mockRejectedValueOnce(problem(409));
+    await expect(job.stop("now")).rejects.toThrow("No.");
+    expect(job.busy).toBeNull();
+  });
+
+  it("is gone once it was deleted", async () => {
+    const { job, heard } = followed();
+    job.follow();
+    heard.job?.(view({ state: "succeeded" }));
+    await job.remove();
+    expect(job.status).toBe("gone");
+  });
+
+  it("is described once an attempt", async () => {
+    const { job, control, heard } = followed();
+    job.follow();
+    heard.job?.(view());
+    await job.describe();
+    await job.describe();
+    expect(control.copy).toHaveBeenCalledTimes(1);
+    heard.job?.(view({ attempt: 2 }));
+    await job.describe();
+    expect(control.copy).toHaveBeenCalledTimes(2);
+    expect(control.recipe).toHaveBeenCalledTimes(1);
+    expect(job.recipe?.name).toBe("piper");
+  });
+});

@@ -1,0 +1,78 @@
+import { plural } from "../plural";
+
+/** The files of a job. */
+export const files = {
+  kinds: {
+    output: "Results",
+    checkpoint: "Checkpoints",
+    sample: "Samples",
+    record: "Records",
+    work: "Working files",
+  },
+  about: {
+    output: "What this job was for.",
+    checkpoint: "Training goes on from the newest one. Each is a whole state of it.",
+    sample: "What the model said or drew on the way.",
+    record: "What Tuneyard wrote down: settings, log, figures.",
+    work: "What the steps left behind.",
+  },
+  count: (n: number) => plural(n, { one: "# file", other: "# files" }),
+  whole: (count: string, size: string) => `${count}, ${size}`,
+  total: (size: string) => `${size} in all.`,
+  name: "Name",
+  size: "Size",
+  changed: "Changed",
+  newest: "newest",
+  choose: (name: string) => `Select ${name}`,
+  chooseGroup: (kind: string) => `Select all: ${kind}`,
+  chosen: (n: number, size: string) =>
+    `${plural(n, { one: "# file selected", other: "# files selected" })}, ${size}`,
+  chosenBar: "Selected files",
+  clear: "Select nothing",
+  download: (name: string) => `Download ${name}`,
+  downloadZip: "Download as one zip",
+  downloadOne: "Download",
+  downloadResults: "Download the results",
+  use: "How to use it",
+  useCopy: "Copy the command",
+  folder: "All of it lies in this folder:",
+  copyFolder: "Copy the folder’s path",
+  loadFailed: "The files could not be loaded",
+  showAll: (n: number) => plural(n, { one: "Show # more file", other: "Show # more files" }),
+  empty: {
+    title: "No files yet",
+    text: "Results, checkpoints and samples appear here as the job makes them.",
+  },
+  noResults: {
+    running: "The results come when training has ended. Until then, checkpoints are all there is.",
+    ended: "This job ended before it made its results.",
+  },
+
+  push: {
+    title: "Push to the Hub",
+    again: "Push again",
+    open: "Push to the Hub…",
+    text: "Copies the results, samples and the model card into a repository on the Hugging Face Hub.",
+    repository: "Repository",
+    help: "owner/name. It is made if it isn’t there yet.",
+    wrong: "Write it as owner/name, such as anna/my-voice.",
+    private:
+      "A repository that is made for it will be private. Only you see it, until you change that on the Hub.",
+    public: "A repository that is made for it will be public: anybody can read it.",
+    token: "Checking which token can be used…",
+    noToken: "Nobody holds a token that may write to the Hub.",
+    noTokenStep: "Add one in Settings, under Secrets.",
+    toSettings: "Open the settings",
+    using: (name: string, ending: string | null) =>
+      ending ? `Uses ${name}, which ends with ${ending}.` : `Uses ${name}.`,
+    test: "Test access",
+    action: "Push",
+    notEnded: "A job can be pushed when it has ended.",
+    running: (repository: string) => `Pushing to ${repository}`,
+    done: (repository: string) => `Pushed to ${repository}`,
+    failed: "The push did not work",
+    visit: "Open on the Hub",
+    step: (done: number, of: number) => `Step ${done} of ${of}`,
+    log: "See the log",
+  },
+};

@@ -1,0 +1,183 @@
+import { plural } from "../plural";
+
+/** One job: its head, its phases, what went wrong, and what one can do. */
+export const job = {
+  title: "Job",
+  /** In the browser's tab. */
+  tabTitle: (name: string, state: string, share: string) =>
+    [state, share].filter(Boolean).join(" ") + ` · ${name}`,
+  became: (name: string, state: string) => `${name}: ${state}`,
+
+  tabs: {
+    label: "Views of this job",
+    log: "Log",
+    charts: "Charts",
+    samples: "Samples",
+    files: "Files",
+    settings: "Settings",
+    failed: "This view could not be loaded",
+  },
+
+  failedToLoad: "The job could not be loaded",
+  gone: "This job is not here",
+  goneText: "It was deleted, or the address has a mistake.",
+  deleted: "This job was deleted",
+  deletedText: "It was deleted in another window or by a command, with all that it made here.",
+  toJobs: "Go to the jobs",
+
+  facts: {
+    label: "At a glance",
+    progress: (name: string) => `Progress of ${name}`,
+    ran: "running for",
+    took: "took",
+    ended: "ended",
+    attempt: (n: number) => `attempt ${n}`,
+    on: (place: string) => `on ${place}`,
+    here: "on this computer",
+    repository: "On the Hugging Face Hub",
+    leftUnknown: "time left not known yet",
+  },
+
+  phases: {
+    label: "Phases",
+    prepare: "prepare",
+    train: "train",
+    finish: "finish",
+    states: {
+      done: "done",
+      running: "running",
+      failed: "failed",
+      stopped: "stopped",
+      lost: "lost",
+      waiting: "not begun",
+    },
+    steps: (phase: string) => `Steps of “${phase}”`,
+    none: "This phase has no steps.",
+    exit: (code: number) => `exit code ${code}`,
+    killed: (signal: number) => `killed by signal ${signal}`,
+    earlier: (attempt: number) => `done in attempt ${attempt}`,
+    toLog: (title: string) => `Show “${title}” in the log`,
+  },
+
+  waiting: {
+    next: "It is next in line for a GPU, and starts as soon as one is free.",
+    inLine: (n: number) =>
+      plural(n, {
+        one: "It waits for a GPU. # job is before it.",
+        other: "It waits for a GPU. # jobs are before it.",
+      }),
+    order: "Change the order",
+    notStarted: "This job was made, but not started.",
+    start: "Start",
+  },
+
+  needs: {
+    title: (n: number) =>
+      plural(n, {
+        one: "This job waits for a secret",
+        other: "This job waits for # secrets",
+      }),
+    text: "Nobody holds it any more, for example since Tuneyard was restarted. The job goes on as soon as you give it.",
+    keep: "Keep it",
+    keeps: {
+      memory: "until Tuneyard ends",
+      keyring: "in the system’s keyring",
+      file: "in a file that only you can read",
+    },
+    give: "Give it and go on",
+    giveAll: "Give them and go on",
+    failed: "The secret could not be given",
+  },
+
+  stop: {
+    label: "Stop this job",
+    text: "Stop",
+    stopping: "Stopping…",
+    saving: "It saves a checkpoint before it stops, which can take some minutes.",
+    ending: "It ends now.",
+    save: "Stop and save",
+    saveDetail: "Saves a checkpoint first, to go on from.",
+    now: "Stop now",
+    nowDetail: "Ends at once, without saving.",
+    queued: "Take out of the line",
+    saveTitle: "Stop and save?",
+    saveText: "The trainer saves a checkpoint and ends. You can resume from there at any time.",
+    saveBefore: "Training has not begun, so there is nothing to save. You can resume at any time.",
+    nowTitle: "Stop now?",
+    nowText: "It ends at once. You can resume from the last checkpoint.",
+    nowFromStart: "It ends at once. There is no checkpoint yet, so a resume begins anew.",
+    lostSince: (place: string, ago: string) => `What was trained since ${place}, saved ${ago}`,
+    lostAll: "All that was trained so far",
+    lostStep: "What the current step has done so far",
+    failed: "It could not be stopped",
+  },
+
+  resume: {
+    text: "Resume",
+    more: "Train more…",
+    change: "Resume with changes…",
+    changeDetail: "More epochs, a smaller batch, …",
+    title: "Resume with changes",
+    titleMore: "Train more",
+    help: "These settings may change between attempts. The job goes on from its newest checkpoint.",
+    nothing: "The recipe lets no settings change between attempts.",
+    go: "Resume",
+    goWith: (n: number) =>
+      plural(n, { one: "Resume with # change", other: "Resume with # changes" }),
+    failed: "It could not be resumed",
+    loading: "The settings could not be loaded",
+    started: "The job goes on.",
+  },
+
+  menu: {
+    label: "More for this job",
+    copy: "New job from this one",
+    file: "Download the job file",
+    remove: "Delete…",
+    running: "Stop it first.",
+  },
+
+  remove: {
+    title: (name: string) => `Delete ${name}?`,
+    text: "Deleted for good. What you downloaded or pushed to the Hub stays.",
+    checkpoints: "Its checkpoints, from which it could be resumed",
+    outputs: (n: number) => plural(n, { one: "# result", other: "# results" }),
+    samples: (n: number) => plural(n, { one: "# sample", other: "# samples" }),
+    log: (size: string) => `Its log (${size}) and figures`,
+    action: "Delete the job",
+    failed: "It could not be deleted",
+    done: (name: string) => `${name} was deleted.`,
+  },
+
+  failure: {
+    failedIn: (step: string, time: string, place: string) =>
+      `“${step}” failed` + (time ? ` after ${time}` : "") + (place ? `, at ${place}` : "") + ".",
+    failed: "The job failed.",
+    noCause: "It failed without saying why.",
+    lost: "Nobody knows how this job ended",
+    lostText:
+      "The processes that watched it were killed, or the computer was restarted. What was saved is there.",
+    stopped: "Stopped on request",
+    stoppedWith: (place: string) =>
+      `A checkpoint of ${place} is kept. Resume, and it goes on from there.`,
+    stoppedWithout: "There was no checkpoint yet, so a resume begins anew.",
+    goesOnFrom: (place: string) => `A resume goes on from the checkpoint of ${place}.`,
+    noCheckpoint: "There is no checkpoint, so a resume begins anew.",
+    cause: "Likely cause",
+    step: "Next step",
+    /** “batch size to 8” */
+    change: (title: string, value: string) => `${title} to ${value}`,
+    fix: (changes: string) => `Set ${changes}, and resume`,
+    fixMany: (n: number) =>
+      plural(n, { one: "Resume with this change", other: "Resume with these # changes" }),
+    lines: "The last lines of the log",
+    noLines: "The log is empty.",
+    toLog: "Read the log",
+    epoch: (n: string) => `epoch ${n}`,
+    stepNumber: (n: string) => `step ${n}`,
+  },
+
+  warnings: {
+    title: (n: number) => plural(n, { one: "# warning", other: "# warnings" }),
+  },
+};

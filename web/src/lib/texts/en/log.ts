@@ -1,0 +1,47 @@
+import { plural } from "../plural";
+
+/** A job's log. */
+export const log = {
+  label: "Log",
+  help: "Arrow keys, Page Up, Page Down, Home and End move through it. Ctrl+F searches.",
+  empty: "Nothing has been printed yet",
+  emptyText: "What the job prints appears here from its first second.",
+  emptyEnded: "Nothing was printed",
+  failed: "The log could not be loaded",
+  failedMove: "That part of the log could not be loaded",
+  loading: "Loading the log",
+  fresh: (n: number) => plural(n, { one: "# new line", other: "# new lines" }),
+  toEnd: "To the newest line",
+  following: "Following",
+  part: (at: string, size: string) => `${at} of ${size}`,
+
+  tools: "Log",
+  search: "Search the log",
+  previous: "Previous match",
+  next: "Next match",
+  close: "End the search",
+  count: (at: string, of: string) => `${at} of ${of}`,
+  countMany: (most: string) => `more than ${most}`,
+  none: "no match",
+  noneHere: "no match in this part; Enter searches the rest",
+  seeking: (share: string) => `searching… ${share}`,
+  seekFailed: "The search was cut short.",
+  cancel: "End the search",
+
+  jump: "Jump",
+  jumpLabel: "Jump to a place in the log",
+  start: "Start",
+  end: "End",
+  attempt: (n: number) => `Attempt ${n}`,
+  gap: (size: string) => `Left out: ${size}`,
+  gapDetail: "The page was too slow for it.",
+  gapLine: (size: string) => `⋯ ${size} left out, since this page was too slow. Show it`,
+
+  more: "More for the log",
+  copySelection: "Copy the selection",
+  copyScreen: "Copy what is shown",
+  download: "Download the log",
+  readerOn: "Read with a screen reader",
+  readerOnDetail: "Makes the lines known to it. Slower.",
+  readerOff: "No longer read with a screen reader",
+};

@@ -1,0 +1,72 @@
+import type { JobDraft, RecipeView } from "$lib/api/types";
+import { readFields, same, type FormField } from "$lib/form/schema";
+import { t } from "$lib/texts";
+
+/** One setting of a job as it was asked for. */
+export interface Asked {
+  /** Dotted, as overrides name it: “results.repository”; settings by their bare name. */
+  path: string;
+  title: string;
+  group: string;
+  value: unknown;
+  /** undefined: nobody describes this setting. */
+  field: FormField | undefined;
+  changed: boolean;
+}
+
+/** All settings of a job, as its recipe describes them; then what the recipe doesn't know. */
+export function askedOf(job: JobDraft, recipe: RecipeView): Asked[] {
+  return [
+    ...table(job.settings, readFields(recipe.schema), "", t.jobSettings.otherGroup),
+    ...table(
+      job.results,
+      readFields(recipe.results_schema),
+      "results.",
+      t.jobSettings.resultsGroup,
+    ),
+  ];
+}
+
+function table(
+  values: Readonly<Record<string, unknown>>,
+  fields: readonly FormField[],
+  prefix: string,
+  otherwise: string,
+): Asked[] {
+  const known = fields.map((field) => {
+    const value = field.name in values ? values[field.name] : field.initial;
+    return {
+      path: prefix + field.name,
+      title: field.title,
+      group: field.group || otherwise,
+      value,
+      field,
+      changed: !same(value, field.initial),
+    };
+  });
+  const names = new Set(fields.map((field) => field.name));
+  const others = Object.entries(values)
+    .filter(([name]) => !names.has(name))
+    .map(([name, value]) => ({
+      path: prefix + name,
+      title: name,
+      group: otherwise,
+      value,
+      field: undefined,
+      changed: true,
+    }));
+  return [...known, ...others];
+}
+
+/** Under their headings, in the order in which those first appear. */
+export function byGroup(list: readonly Asked[]): [string, Asked[]][] {
+  const groups = new Map<string, Asked[]>();
+  for (const each of list) groups.set(each.group, [...(groups.get(each.group) ?? []), each]);
+  return [...groups];
+}
+
+/** An override's name as a form would show it. */
+export function titleOf(path: string, list: readonly Asked[]): string {
+  const bare = path.replace(/^settings\./, "");
+  return list.find((each) => each.path === bare)?.title ?? path;
+}

@@ -1,0 +1,131 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import type { JobDraft, RecipeView } from "$lib/api/types";
+import { useLocale } from "$lib/format";
+import { askedOf, byGroup, titleOf } from "./asked";
+import { differences } from "./difference";
+import { written } from "./values";
+
+beforeAll(() => {
+  useLocale(["en"]);
+});
+
+const recipe = {
+  name: "toy",
+  schema: {
+    properties: {
+      epochs: { type: "integer", title: "Epochs", unit: "epochs", group: "Training", default: 500 },
+      quality: {
+        type: "string",
+        title: "Quality",
+        enum: ["low", "high"],
+        choices: { high: "36 M parameters" },
+        group: "Model",
+        default: "low",
+      },
+      sentences: { type: "array", items: { type: "string" }, title: "Sentences", default: [] },
+      rate: { type: "number", title: "Rate", group: "Training", default: 0.0002 },
+    },
+  },
+  results_schema: {
+    properties: { private: { type: "boolean", title: "Private", group: "Results", default: true } },
+  },
+} as unknown as RecipeView;
+
+function draft(settings: Record<string, unknown>, results: Record<string, unknown> = {}): JobDraft {
+  return { format: 1, recipe: "toy", name: "", settings, compute: { name: "local" }, results };
+}
+
+const field = (path: string) =>
+  askedOf(draft({}), recipe).find((each) => each.path === path)?.field;
+
+describe("askedOf", () => {
+  it("has every setting by its title, with the default where it says nothing", () => {
+    const list = askedOf(draft({ epochs: 10 }), recipe);
+    expect(list.map(({ path, value, changed }) => [path, value, changed])).toEqual([
+      ["epochs", 10, true],
+      ["quality", "low", false],
+      ["sentences", [], false],
+      ["rate", 0.0002, false],
+      ["results.private", true, false],
+    ]);
+  });
+
+  it("takes the same list for the same, whatever array it is", () => {
+    expect(askedOf(draft({ sentences: [] }), recipe)[2]?.changed).toBe(false);
+    expect(askedOf(draft({ sentences: ["a"] }), recipe)[2]?.changed).toBe(true);
+  });
+
+  it("shows what the recipe no longer knows", () => {
+    const last = askedOf(draft({ gone: 1 }), recipe).find((each) => each.path === "gone");
+    expect(last).toMatchObject({ title: "gone", value: 1, changed: true });
+  });
+
+  it("is grouped in the recipe's order", () => {
+    expect(
+      byGroup(askedOf(draft({}), recipe)).map(([group, list]) => [group, list.length]),
+    ).toEqual([
+      ["Training", 2],
+      ["Model", 1],
+      ["Other", 1],
+      ["Results", 1],
+    ]);
+  });
+
+  it("names overrides by their titles", () => {
+    const list = askedOf(draft({}), recipe);
+    expect(titleOf("epochs", list)).toBe("Epochs");
+    expect(titleOf("settings.epochs", list)).toBe("Epochs");
+    expect(titleOf("results.private", list)).toBe("Private");
+    expect(titleOf("results.gone", list)).toBe("results.gone");
+  });
+});
+
+describe("written", () => {
+  it.each([
+    [10300, "epochs", "10,300 epochs"],
+    [0.0002, "rate", "0.0002"],
+    ["high", "quality", "high (36 M parameters)"],
+    ["low", "quality", "low"],
+    [["Hello.", "You."], "sentences", "Hello.\nYou."],
+    [[], "sentences", ""],
+    [false, "results.private", "no"],
+    [true, "results.private", "yes"],
+    [null, "epochs", ""],
+    ["", "quality", ""],
+    [0, "epochs", "0 epochs"],
+    [{ a: 1 }, "rate", '{"a":1}'],
+  ])("%j of %s is %j", (value, path, text) => {
+    expect(written(value, field(path))).toBe(text);
+  });
+});
+
+describe("differences", () => {
+  it("shows only what is not the same", () => {
+    const one = askedOf(draft({ epochs: 10, sentences: ["a"] }), recipe);
+    const other = askedOf(draft({ epochs: 20, sentences: ["a"] }, { private: false }), recipe);
+    expect(
+      differences(one, other).map(({ path, one: a, other: b }) => [path, a?.value, b?.value]),
+    ).toEqual([
+      ["epochs", 10, 20],
+      ["results.private", true, false],
+    ]);
+    expect(differences(one, one)).toEqual([]);
+  });
+
+  it("takes a default that is written out for the same as one that is not", () => {
+    const one = askedOf(draft({}), recipe);
+    const other = askedOf(draft({ epochs: 500 }), recipe);
+    expect(differences(one, other)).toEqual([]);
+  });
+
+  it("leaves a side empty for a setting that only one of them has", () => {
+    const one = askedOf(draft({ mine: 1 }), recipe);
+    const other = askedOf(draft({ theirs: 2 }), recipe);
+    expect(
+      differences(one, other).map(({ path, one: a, other: b }) => [path, a?.value, b?.value]),
+    ).toEqual([
+      ["mine", 1, undefined],
+      ["theirs", undefined, 2],
+    ]);
+  });
+});

@@ -1,0 +1,26 @@
+import { figure, number } from "$lib/format";
+import { isEmpty, type FormField } from "$lib/form/schema";
+import { t } from "$lib/texts";
+
+/** A setting's value in words; "" if it is not set. */
+export function written(value: unknown, field?: FormField): string {
+  if (typeof value === "boolean") return value ? t.jobSettings.yes : t.jobSettings.no;
+  if (isEmpty(value)) return "";
+  if (typeof value === "number") return numeral(value, field);
+  if (typeof value === "string") return chosen(value, field);
+  if (Array.isArray(value)) return value.map((each) => written(each)).join("\n");
+  return JSON.stringify(value);
+}
+
+/** Counts as the reader writes them; a seed, which counts nothing, as it is typed. */
+function numeral(value: number, field: FormField | undefined): string {
+  if (field?.unit)
+    return `${Number.isInteger(value) ? number(value) : figure(value)} ${field.unit}`;
+  return Number.isInteger(value) ? String(value) : figure(value);
+}
+
+/** What a choice means stands beside it, in the recipe's own words. */
+function chosen(value: string, field: FormField | undefined): string {
+  const meaning = field?.options.find((option) => option.value === value)?.meaning;
+  return meaning ? `${value} (${meaning})` : value;
+}

@@ -1,0 +1,28 @@
+import type { Planned, SecretView } from "$lib/api/types";
+
+export interface WantedSecret {
+  readonly name: string;
+  readonly required: boolean;
+  /** Titles of the steps that may be given it. */
+  readonly steps: readonly string[];
+}
+
+/** The secrets of a plan, each once, what is needed first. */
+export function secretsOf(plan: Planned | undefined): readonly WantedSecret[] {
+  const found = new Map<string, WantedSecret>();
+  for (const step of plan?.steps ?? [])
+    for (const { name, required } of step.secrets) {
+      const before = found.get(name);
+      found.set(name, {
+        name,
+        required: required || before?.required === true,
+        steps: [...(before?.steps ?? []), step.title],
+      });
+    }
+  return [...found.values()].sort((one, other) => Number(other.required) - Number(one.required));
+}
+
+/** Whether anybody holds it, or what stands in for it. */
+export function isHeld(view: SecretView | undefined): boolean {
+  return view !== undefined && (view.keeper !== null || view.covered !== null);
+}
