@@ -209,6 +209,7 @@ def photograph(page: Page, screen: Screen) -> bytes:
 
     Playwright's own whole-page pictures forget that a phone has no mouse.
     """
+    page.evaluate("scrollTo(0, 0)")
     needed = page.evaluate("document.documentElement.scrollHeight")
     height = max(screen.height, min(needed, screen.tallest))
     page.set_viewport_size({"width": screen.width, "height": height})
@@ -262,8 +263,8 @@ def sampled(page: Page) -> None:
 
 
 def figures(page: Page) -> None:
-    """The processor's share is one of the time between two figures: the third is drawn."""
-    page.wait_for_timeout(6500)
+    """The processor's line begins with the third figure, two seconds after each other."""
+    page.wait_for_timeout(15_000)
     chosen(page)
 
 

@@ -14,9 +14,10 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from trained import Training, link, make_up
+from trained import Training, make_up
 
 from tuneyard.jobs import plan as plans
+from tuneyard.jobs.files import RECORDS
 from tuneyard.jobs.job import Job, build
 from tuneyard.jobs.uploads import Uploads
 from tuneyard.recipes.base import recipes
@@ -74,6 +75,7 @@ class Home:
             write_json(self.path / "queue.json", {"order": order})
         self._uploaded()
         self._environment()
+        self._date()
 
     # -- jobs ---------------------------------------------------------------------
 
@@ -181,10 +183,13 @@ class Home:
 
     def _environment(self) -> None:
         """The trainer's, if the real training left one: the same files at two places."""
-        if (envs := self.training.home / "envs").is_dir():
-            for found in envs.glob("[!.]*"):
-                target = self.path / "envs" / found.name
-                shutil.copytree(found, target, symlinks=True, copy_function=_linked)
+        made = self.now - 4 * _DAY  # before all that use it
+        for found in (self.training.home / "envs").glob("[!.]*/tuneyard.json"):
+            target = self.path / "envs" / found.parent.name
+            shutil.copytree(found.parent, target, symlinks=True, copy_function=_linked)
+            (target / found.name).unlink()
+            shutil.copyfile(found, target / found.name)
+            os.utime(target / found.name, (made, made))
         shutil.rmtree(self.path.with_name("made-up"), ignore_errors=True)
 
     def _uploaded(self) -> None:
@@ -197,6 +202,15 @@ class Home:
                 with uploads.receive(upload, name) as file:
                     file.write(path.read_bytes())
         uploads.done(upload)
+
+    def _date(self) -> None:
+        """Records of a job that has ended are as old as its end."""
+        for job in self.jobs.values():
+            folder = JobFolder(self.path / "jobs" / job)
+            ended = read_json(folder.state).get("ended") or self.now
+            for name in RECORDS:
+                if name != folder.job.name and (folder.path / name).exists():
+                    os.utime(folder.path / name, (ended, ended))
 
     @property
     def _took(self) -> float:
@@ -232,4 +246,7 @@ def _made_up(place: Path, dataset: Path) -> Training:
 
 
 def _linked(source: str, target: str) -> None:
-    link(Path(source), Path(target))
+    try:
+        os.link(source, target)
+    except OSError:  # on another disk
+        shutil.copyfile(source, target)

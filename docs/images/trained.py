@@ -32,7 +32,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _MOMENTS = frozenset({"t", "started", "ended", "since", "created"})
-_LARGE = 10_000_000  # bytes; what is larger is linked, not copied
+_LARGE = 10_000_000  # bytes; of what is larger only the length is copied
+_PLENTY = 20_000_000_000  # bytes that are free
 _WORK = ("metadata.csv", "data.json", "check.json", "base.json", "settings.json", "trainer.json")
 
 
@@ -103,8 +104,11 @@ class Training:
         steps = [e for e in read_lines(self.folder.events) if e["event"] == "step"]
         later = min((step["offset"] for step in steps if step["t"] > stop), default=len(log))
         if not metrics:
-            here = max(step["offset"] for step in steps if step["t"] <= stop)
-            return log[: max(here, log.rfind(b"\n", here, here + (later - here) // 3) + 1)]
+            now = max((step for step in steps if step["t"] <= stop), key=lambda step: step["t"])
+            then = min((step["t"] for step in steps if step["t"] > stop), default=self.ended)
+            share = (stop - now["t"]) / (then - now["t"])
+            cut = now["offset"] + int((later - now["offset"]) * share)
+            return log[: max(now["offset"], log.rfind(b"\n", 0, cut) + 1)]
         epoch = metrics[-1]["epoch"]
         done = len({line["step"] for line in metrics if line["epoch"] == epoch})
         bar = rb"Epoch %d: [^\r\n]*?\| %d/\d+ \[[^\r\n]*\]|Epoch %d: [^\r\n]*?\| %d/\d+"
@@ -206,9 +210,8 @@ def _copy(source: Path, to: Path, move: float, places: Mapping[str, str]) -> Non
         return  # of checkpoints, only the newest are kept
     to.parent.mkdir(parents=True, exist_ok=True)
     if source.stat().st_size > _LARGE:
-        link(source, to)
-        return
-    if source.suffix in {".json", ".csv", ".md", ".toml"}:
+        _hollow(to, source.stat().st_size)
+    elif source.suffix in {".json", ".csv", ".md", ".toml"}:
         to.write_bytes(_replaced_bytes(source.read_bytes(), places))
     else:
         shutil.copyfile(source, to)
@@ -216,13 +219,12 @@ def _copy(source: Path, to: Path, move: float, places: Mapping[str, str]) -> Non
     os.utime(to, (times.st_atime + move, times.st_mtime + move))
 
 
-def link(source: Path, to: Path) -> None:
-    """The same file at two places; where that can't be, one of the same length that holds nothing."""
-    try:
-        os.link(source, to)
-    except OSError:
-        with open(to, "wb") as file:
-            file.truncate(source.stat().st_size)
+def _hollow(path: Path, size: int) -> None:
+    """A file that holds nothing. It takes its room on the disk, where there is plenty."""
+    with open(path, "wb") as file:
+        file.truncate(size)
+        if shutil.disk_usage(path).free > _PLENTY:
+            os.posix_fallocate(file.fileno(), 0, size)
 
 
 # -- made up ----------------------------------------------------------------------
@@ -261,7 +263,7 @@ class Maker:
             self._step(n, step)
         self._event("state", state="succeeded")
         write_text(self.folder.outputs / "README.md", f"{_SAYS}\n")
-        os.utime(self.folder.outputs / "README.md", (self.now, self.now))
+        self._date(self.folder.outputs / "README.md")
         self._state(begun)
 
     def _step(self, n: int, step: Mapping[str, Any]) -> None:
@@ -301,6 +303,7 @@ class Maker:
         path = f"train/checkpoints/epoch={epoch}-step={step}.ckpt"
         (self.folder.work / path).parent.mkdir(parents=True, exist_ok=True)
         (self.folder.work / path).write_bytes(bytes(1_000_000))
+        self._date(self.folder.work / path)
         self._event("checkpoint", path=path, epoch=epoch, step=step, interrupted=False)
         self._speak(f"epoch-{epoch + 1:05d}", epoch, step)
 
@@ -314,10 +317,11 @@ class Maker:
             path = self.folder.samples / group / name
             path.parent.mkdir(parents=True, exist_ok=True)
             _sound(path, seconds, tone)
+            self._date(path)
             made.append({"file": name, "text": text, "speaker": "", "seconds": seconds})
         listing = self.folder.samples / group / "samples.json"
         write_json(listing, {"epoch": epoch, "step": step, "samples": made})
-        os.utime(listing, (self.now, self.now))
+        self._date(listing)
 
     def _state(self, begun: float) -> None:
         done = {"step": _EPOCHS * _STEPS_AN_EPOCH, "steps": _EPOCHS * _STEPS_AN_EPOCH}
@@ -337,6 +341,9 @@ class Maker:
                 "figure": {"loss_g": round(self.loss, 3)},
             },
         )
+
+    def _date(self, path: Path) -> None:
+        os.utime(path, (self.now, self.now))
 
     def _event(self, name: str, **more: Any) -> None:
         append_line(self.folder.events, {"t": self.now, "event": name, **more})

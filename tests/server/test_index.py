@@ -77,6 +77,18 @@ def test_unfinished_jobs_come_first_and_then_the_newest(home: Path, index: Index
     assert index.counts() == {"training": 1, "succeeded": 1, "failed": 1}
 
 
+def test_running_jobs_come_before_those_that_wait(home: Path, index: Index) -> None:
+    put(home, "20261101-000000-runs", "training")
+    put(home, "20261102-000000-waits", "queued")
+    put(home, "20261103-000000-ended")
+    look(index)
+    assert listed(index) == [
+        "20261101-000000-runs",
+        "20261102-000000-waits",
+        "20261103-000000-ended",
+    ]
+
+
 def test_pages_and_filters(home: Path, index: Index) -> None:
     for number in range(10):
         put(home, f"202611{number + 10}-000000-voice-{number}", "stopped" if number % 2 else "lost")

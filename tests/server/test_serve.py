@@ -14,7 +14,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 import jobs_by_hand
-from cli.calling import WAITS
+from cli.calling import WAITS, clear_up, process
 from server.serving import Serving, cookie, problem
 from tuneyard.errors import NotPossible
 from tuneyard.runner.folder import JobFolder, read_json
@@ -27,6 +27,12 @@ from waiting import wait_for
 Serve = Callable[..., Serving]
 
 PASSWORD = "a long enough password"
+
+
+@pytest.fixture(autouse=True)
+def _clear_up() -> Iterator[None]:
+    yield
+    clear_up()
 
 
 def start(page: httpx.Client, home: Path, script: str) -> JobFolder:
@@ -99,8 +105,10 @@ def test_whoever_came_by_ssh_is_told_of_a_tunnel(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSH_CONNECTION", "203.0.113.9 55000 192.0.2.7 22")
-    monkeypatch.setenv("LOGNAME", "me")
+    monkeypatch.setenv("USER", "me")
     assert told(home)[-1].endswith("ssh -N -L 8400:127.0.0.1:8400 me@192.0.2.7")
+    monkeypatch.setenv("SSH_CONNECTION", "")
+    assert "ssh" not in told(home)[-1]
 
 
 def test_the_page_comes_without_a_key_and_reads_as_a_page(running: Serving) -> None:
@@ -270,6 +278,19 @@ def test_it_ends_in_one_line(how: signal.Signals, served: Serving) -> None:
     assert served.said == f"{before}\nTuneyard has ended. Jobs go on without it.\n"
     assert served.noted["pid"] is None
     assert served.noted["url"] == served.url
+
+
+def test_it_goes_on_when_nobody_reads_what_it_says(home: Path) -> None:
+    command = process("serve", "--no-browser", "--port", "0", environ={"TUNEYARD_HOME": str(home)})
+    assert command.stdout is not None
+    assert b"#open=" in command.stdout.readline()
+    command.stdout.close()
+    url = read_json(home / "server.json")["url"]
+    assert httpx.get(f"{url}/api/session").status_code == 200
+    command.send_signal(signal.SIGINT)
+    assert command.wait(30) == 0
+    assert command.stderr is not None
+    assert command.stderr.read() == b""
 
 
 def test_open_sockets_and_downloads_dont_keep_it(served: Serving, home: Path) -> None:

@@ -5,6 +5,7 @@ Imports nothing slow: a list of ten thousand jobs is to come at once.
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes.base import recipes
@@ -38,6 +39,7 @@ ROW = {
     "waiting": "what else it waits for, or null",
     "stopping": "save or now, if it was asked to stop; or null",
     "cause": "why it ended badly: code, sentence, next_step, …; or null",
+    "sampled": "whether it made anything to listen to or look at",
 }
 
 FIELDS = {
@@ -66,6 +68,7 @@ FIELDS = {
     "stopping": "save or now, if it was asked to stop; or null",
     "warnings": "of each: t, title, sentence, next_step",
     "cause": "why it ended badly: code, sentence, next_step, fix, lines; or null",
+    "sampled": "whether it made anything to listen to or look at",
     "fix": "settings to resume with, by which the next step of the cause is followed",
     "outputs": "of each file: path, bytes",
     "samples": "of each file: path, bytes",
@@ -99,7 +102,9 @@ def view(store: Store, folder: JobFolder) -> dict[str, Any]:
         "warnings": masked(list(_warnings(folder)), masker),
         "fix": fix(state.get("cause") or {}, job.get("recipe", "")),
         "outputs": list(files_in(folder.outputs)),
-        "samples": list(files_in(folder.samples)),
+        "samples": [
+            each for each in files_in(folder.samples) if not each["path"].endswith(".json")
+        ],
         "log": {"path": str(folder.log), "bytes": _size(folder.log)},
     }
 
@@ -140,6 +145,7 @@ def _brief(folder: JobFolder, state: Mapping[str, Any], job: Mapping[str, Any]) 
         "waiting": state.get("waiting"),
         "stopping": _stopping(folder, state),
         "cause": cause and masked(cause, Masker.of_job(folder.masks)),
+        "sampled": _sampled(folder),
     }
 
 
@@ -158,6 +164,13 @@ def _stopping(folder: JobFolder, state: Mapping[str, Any]) -> str | None:
         return folder.stop.read_text(encoding="utf-8").strip() or None
     except OSError:
         return None
+
+
+def _sampled(folder: JobFolder) -> bool:
+    try:
+        return any(not name.startswith(".") for name in os.listdir(folder.samples))  # noqa: PTH208
+    except OSError:
+        return False
 
 
 def _repository(job: Mapping[str, Any], attempts: list[dict[str, Any]]) -> dict[str, str] | None:

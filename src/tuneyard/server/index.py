@@ -90,7 +90,7 @@ class Index:
     _unfinished: set[str] = field(default_factory=set)
     _folder_time: int = 0
     _tended: float = float("-inf")
-    _next_old: int = 0  # where among the ended jobs the next look begins
+    _round: list[str] = field(default_factory=list)  # ended jobs that have yet to be looked at
     _readers: set[Subscription] = field(default_factory=set)
     _looking: asyncio.Lock = field(default_factory=asyncio.Lock)
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
@@ -184,13 +184,12 @@ class Index:
         return rows, removed
 
     def _a_few_ended(self) -> list[str]:
-        ended = [job_id for job_id in self._known if job_id not in self._unfinished]
-        if not ended:
-            return []
-        count = int(len(ended) * LOOK / _ALL) + 1
-        begin = self._next_old % len(ended)
-        self._next_old = begin + count
-        return ended[begin : begin + count]
+        """Some of them in turn, so that each has had its turn within a minute."""
+        if not self._round:
+            self._round = [job_id for job_id in self._known if job_id not in self._unfinished]
+        count = int(len(self._known) * LOOK / _ALL) + 1
+        few, self._round = self._round[-count:], self._round[:-count]
+        return [job_id for job_id in few if job_id in self._known]
 
     def _look_at(self, job_id: str) -> Row | None:
         """The row if it is new or another than before."""

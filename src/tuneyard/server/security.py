@@ -8,7 +8,7 @@
     key      all of the API but signing in needs the session's cookie or the token
     bound    a body is counted as it comes in, whatever its length was said to be
 
-Every answer then carries the headers that make a browser strict.
+Every answer then carries the headers that make a browser strict: headers.py.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 
+from .headers import strict
 from .problems import problem, response
 
 if TYPE_CHECKING:
@@ -43,54 +44,6 @@ _JSON_BYTES = 1_000_000
 # Files of an upload, which its route counts against limits of their own.
 _UNBOUNDED = re.compile(r"/api/uploads/[^/]+/files/.+")
 
-_EVERYWHERE = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(
-        f"{feature}=()"
-        for feature in (
-            "accelerometer",
-            "camera",
-            "display-capture",
-            "geolocation",
-            "gyroscope",
-            "magnetometer",
-            "microphone",
-            "midi",
-            "payment",
-            "usb",
-        )
-    ),
-}
-
-# 'self' is the WebSocket of this very host too. Trusted types: Svelte names the one policy
-# that there may be.
-_PAGE = {
-    **_EVERYWHERE,
-    "Content-Security-Policy": (
-        "default-src 'none'; "
-        "script-src 'self'; "
-        "style-src 'self'; "
-        "img-src 'self' blob:; "
-        "media-src 'self' blob:; "
-        "connect-src 'self'; "
-        "font-src 'self'; "
-        "base-uri 'none'; "
-        "form-action 'none'; "
-        "frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; "
-        "trusted-types svelte-trusted-html"
-    ),
-}
-
-# What a trainer wrote may be opened in a tab of its own: nothing in it runs or loads.
-_DATA = {
-    **_EVERYWHERE,
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-}
-
 
 class Hosts:
     """The names by which this server may be asked for.
@@ -101,7 +54,7 @@ class Hosts:
     """
 
     def __init__(self, bound: str = "127.0.0.1", allowed: Iterable[str] = ()) -> None:
-        self._here_only = is_loopback(bound)
+        self._here_only = ipaddress.ip_address(bound).is_loopback
         self._names = {"localhost", *(name.lower() for name in allowed)}
 
     def has(self, host: str) -> bool:
@@ -195,7 +148,7 @@ class _Guard:
         if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
             return
-        send = _strict(scope, send)
+        send = strict(send, data=_in_api(scope))
         if refusal := self.security.refusal(scope):
             await refusal(scope, receive, send)
         elif scope["type"] == "websocket" or _UNBOUNDED.fullmatch(scope["path"]):
@@ -242,30 +195,6 @@ class _Bounded:
         except Exception:
             if not self.over:
                 raise
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address or a name means this computer alone."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _strict(scope: Scope, send: Send) -> Send:
-    """Adds the headers that a browser goes by to every answer."""
-    fixed = _DATA if _in_api(scope) else _PAGE
-
-    async def with_headers(message: Message) -> None:
-        if message["type"] in {"http.response.start", "websocket.http.response.start"}:
-            headers = MutableHeaders(scope=message)
-            for name, value in fixed.items():
-                headers[name] = value
-            if _in_api(scope):
-                headers.setdefault("Cache-Control", "no-store")
-        await send(message)
-
-    return with_headers
 
 
 def _in_api(scope: Scope) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
+import contextlib
 import os
 import sys
 import threading
@@ -122,17 +122,22 @@ def _run(
     keys = Keys.of(home, wanted.password)
     hosts = Hosts(place.address, {*wanted.allowed, wanted.host})
 
+    def tell(line: str) -> None:
+        with contextlib.suppress(OSError):  # whoever read it may have gone
+            say(line)
+
     def begun() -> None:
         _note(home, url, os.getpid())
         for line in _news(url, place, keys):
-            say(line)
+            tell(line)
         if wanted.browser and _has_display():
             # Some browsers come back only when they are closed.
             once = _link(url, keys.once())
             threading.Thread(target=webbrowser.open, args=(once,), daemon=True).start()
 
     def ending() -> None:
-        say("\nTuneyard has ended. Jobs go on without it.")
+        _note(home, url, None)  # whoever comes now waits, to begin anew
+        tell("\nTuneyard has ended. Jobs go on without it.")
 
     return 0 if run(home, Security(keys, hosts), listener, begun, ending) else 1
 
@@ -151,13 +156,13 @@ def _news(url: str, place: Place, keys: Keys) -> Iterator[str]:
             "What is sent over plain HTTP can be read on the way, the password too. A tunnel is "
             f"safer: leave out --host, and there run {_tunnel(port, 'THIS-COMPUTER')}"
         )
-    elif "SSH_CONNECTION" in os.environ:
-        here = os.environ["SSH_CONNECTION"].split()[2]
-        yield f"To open it on your own computer, run there first: {_tunnel(port, here)}"
+    elif len(ends := os.environ.get("SSH_CONNECTION", "").split()) == 4:
+        yield f"To open it on your own computer, run there first: {_tunnel(port, ends[2])}"
 
 
 def _tunnel(port: int | None, here: str) -> str:
-    return f"ssh -N -L {port}:127.0.0.1:{port} {getpass.getuser()}@{here}"
+    user = os.environ.get("USER", "USER")
+    return f"ssh -N -L {port}:127.0.0.1:{port} {user}@{here}"
 
 
 def _link(url: str, token: str) -> str:

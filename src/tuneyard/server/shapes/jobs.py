@@ -82,6 +82,7 @@ class JobRow(Answer):
     waiting: Waiting | None
     stopping: str | None = Field(description="save or now, if it was asked to stop")
     cause: Cause | None
+    sampled: bool = Field(description="Whether it made anything to listen to or look at")
 
 
 class ListedJob(JobRow):

@@ -20,6 +20,7 @@ const view = (more: Partial<JobView> = {}): JobView => ({
   needs: [],
   waiting: null,
   stopping: null,
+  sampled: false,
   cause: null,
   folder: "/jobs/1",
   repository: null,

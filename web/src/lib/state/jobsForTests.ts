@@ -18,6 +18,7 @@ export function jobRow(id: string, more: Partial<ListedJob> = {}): ListedJob {
     waiting: null,
     stopping: null,
     cause: null,
+    sampled: false,
     trend: [],
     ...more,
   };

@@ -28,9 +28,10 @@ export const newJob = {
     discard: "Discard it",
     discardAll: "Discard the draft",
     discardTitle: "Discard this draft?",
-    discardText: "The form begins anew. Jobs, data and secrets stay as they are.",
+    discardText: "The form begins anew. Jobs and secrets stay as they are.",
     lost: (n: number) =>
       plural(n, { one: "# setting that you changed", other: "# settings that you changed" }),
+    lostCopy: (name: string) => (name ? `the copy of ${name}` : "the files that were copied"),
     parted: "This draft was open in two tabs",
     partedText: "The other tab goes on with it. This tab now has a draft of its own.",
     others: "Unfinished drafts",

@@ -198,7 +198,7 @@ export class TerminalScreen implements Screen {
     this.#terminal.write(`\x1b[m${begin}`, () => {
       const marker = this.#terminal.registerMarker(0);
       this.#gaps.push({ marker, gap });
-      this.#terminal.write(`\x1b[3;4m${this.#hooks.gapText(gap.to - gap.from)}\x1b[m\n`, next);
+      this.#terminal.write(`\x1b[4;34m${this.#hooks.gapText(gap.to - gap.from)}\x1b[m\n`, next);
     });
   }
 
