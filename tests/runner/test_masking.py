@@ -1,6 +1,7 @@
 import os
 import random
 import string
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -121,3 +122,16 @@ def test_without_secrets_bytes_pass_as_they_are(tmp_path: Path) -> None:
     path = tmp_path / "output.log"
     path.write_bytes(b"epoch 3")
     assert masker().read(path, 0).data == b"epoch 3"
+
+
+@given(st.integers(0, 60), st.integers(1, 40))
+def test_a_file_in_pieces_is_masked_as_a_whole(before: int, size: int) -> None:
+    secret = "hf_CanaryOfTheTests12345"
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "output.log"
+        path.write_bytes(b"-" * before + secret.encode() + b"\nrest")
+        masker = Masker([Mark.of(secret)])
+        length, pieces = masker.pieces(path, size)
+        whole = b"".join(pieces)
+    assert (length, len(whole)) == (before + len(secret) + 5,) * 2
+    assert whole == b"-" * before + b"*" * len(secret) + b"\nrest"

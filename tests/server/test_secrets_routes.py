@@ -81,7 +81,7 @@ def test_secrets_are_kept_in_each_way_and_forgotten(server: Api, home: Path) -> 
     ("name", "body", "status", "code", "field"),
     [
         ("HF_TOKEM", {"value": CANARY}, 404, "no-such-secret", "HF_TOKEM"),
-        ("HF_TOKEN", {"value": CANARY, "keep": "keyring"}, 503, "no-keyring", "keep"),
+        ("HF_TOKEN", {"value": CANARY, "keep": "keyring"}, 424, "no-keyring", "keep"),
         ("HF_TOKEN", {"value": CANARY, "keep": "diary"}, 422, "request", "keep"),
         ("HF_TOKEN", {"value": [CANARY]}, 422, "request", "value"),
         ("HF_TOKEN", {"value": ""}, 422, "request", "value"),

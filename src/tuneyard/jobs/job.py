@@ -53,6 +53,7 @@ class Results(BaseModel):
         "Folder",
         "The folder inside the repository. Empty is its top.",
         group="Results",
+        shown_when={"repository": "*"},
         env="HF_UPLOAD_SESSION_ID",
     )
     private: bool = setting(
@@ -60,6 +61,7 @@ class Results(BaseModel):
         title="Private",
         help="A repository that is made for it is private.",
         group="Results",
+        shown_when={"repository": "*"},
     )
 
 

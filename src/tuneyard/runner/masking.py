@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from .folder import Chunk, read, read_json_or, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 SHORTEST = 8  # bytes; what is shorter would star out ordinary words
@@ -100,6 +100,19 @@ class Masker:
         settled = len(window) if len(window) == wanted else self._settled(path, window)
         data = self.mask(window)[before : min(settled, before + len(chunk.data))]
         return Chunk(data, start + len(data), chunk.reset)
+
+    def pieces(self, path: Path, size: int = 1 << 20) -> tuple[int, Iterator[bytes]]:
+        """A file as it is now: its length, and all of it, masked, in pieces of `size` bytes."""
+        length = path.stat().st_size if path.exists() else 0
+        starts = range(0, length, size)
+        return length, (self._part(path, at, min(size, length - at)) for at in starts)
+
+    def _part(self, path: Path, start: int, length: int) -> bytes:
+        """These bytes masked, by what lies around them too."""
+        around = max(0, self.longest - 1)
+        before = min(start, around)
+        window = read(path, start - before, before + length + around).data
+        return self.mask(window)[before : before + length]
 
     def _settled(self, path: Path, window: bytes) -> int:
         """How much of a file's end can't be half a secret that is still being written."""

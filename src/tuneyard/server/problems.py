@@ -25,7 +25,7 @@ _STATUS: dict[type[TuneyardError], int] = {
     WrongInput: 422,
     NotFound: 404,
     NotPossible: 409,
-    Missing: 503,
+    Missing: 424,
 }
 
 _SENTENCES = {
@@ -47,7 +47,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     413: {"description": "Too large", **RESPONSE},
     422: {"description": "Wrong input", **RESPONSE},
     500: {"description": "A mistake of ours", **RESPONSE},
-    503: {"description": "Something this computer lacks", **RESPONSE},
+    424: {"description": "Something this computer lacks", **RESPONSE},
 }
 
 

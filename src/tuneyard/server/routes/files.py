@@ -18,9 +18,12 @@ from tuneyard.server.context import Here
 from tuneyard.server.shapes.jobs import JobFile, SpokenSample
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from starlette.types import Message, Receive, Scope, Send
+
+    from tuneyard.runner.folder import JobFolder
 
 router = APIRouter(prefix="/jobs/{job_id}", tags=["files"])
 
@@ -44,8 +47,9 @@ def read_file(job_id: str, path: str, here: Here) -> Response:
     folder = here.job(job_id)
     file = file_of(folder, path)
     if path in RECORDS:
-        text = Masker.of_job(folder.masks).mask(file.read_bytes())
-        return Response(text, media_type="text/plain; charset=utf-8", headers=_attached(file))
+        length, pieces = _record(folder, file)
+        headers = {**_attached(file), "Content-Length": str(length)}
+        return StreamingResponse(pieces, media_type="text/plain; charset=utf-8", headers=headers)
     kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     if kind.startswith(_SHOWN):
         return _Ranges(file, media_type=kind)
@@ -64,7 +68,8 @@ def read_zip(
     for name in dict.fromkeys(path):
         file = file_of(folder, name)
         if name in RECORDS:
-            archive.add(Masker.of_job(folder.masks).mask(file.read_bytes()), name)
+            length, pieces = _record(folder, file)
+            archive.add(pieces, name, size=length)
         else:
             archive.add_path(file, name)
     headers = {
@@ -78,6 +83,15 @@ def read_zip(
 def list_samples(job_id: str, here: Here) -> list[SpokenSample]:
     """What was made to listen to, the newest first."""
     return [SpokenSample.model_validate(each) for each in samples_of(here.job(job_id))]
+
+
+def _record(folder: JobFolder, file: Path) -> tuple[int, Iterator[bytes]]:
+    """Length and pieces of a text that may quote a trainer, masked. Logs only grow meanwhile."""
+    masker = Masker.of_job(folder.masks)
+    if file.suffix != ".json":
+        return masker.pieces(file)
+    data = masker.mask(file.read_bytes())  # replaced whole, at any moment
+    return len(data), iter([data])
 
 
 class _Ranges(FileResponse):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 from fastapi.responses import StreamingResponse
@@ -11,14 +11,7 @@ from tuneyard.runner.masking import Masker
 from tuneyard.server.context import Here
 from tuneyard.server.shapes.jobs import Series
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from tuneyard.runner.folder import JobFolder
-
 router = APIRouter(prefix="/jobs/{job_id}", tags=["jobs"])
-
-_PIECE = 1 << 20  # bytes
 
 
 @router.get("/log", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
@@ -32,13 +25,18 @@ def read_log(
 ) -> Response:
     """Bytes of the log from an offset, secrets masked by stars of equal length."""
     folder = here.job(job_id)
+    masker = Masker.of_job(folder.masks)
     if download:
+        length, pieces = masker.pieces(folder.log)
         return StreamingResponse(
-            _whole(folder),
+            pieces,
             media_type="text/plain; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{folder.id}.log"'},
+            headers={
+                "Content-Disposition": f'attachment; filename="{folder.id}.log"',
+                "Content-Length": str(length),
+            },
         )
-    chunk = Masker.of_job(folder.masks).read(folder.log, offset, limit)
+    chunk = masker.read(folder.log, offset, limit)
     headers = {
         "Tuneyard-Start": str(chunk.next - len(chunk.data)),
         "Tuneyard-Next": str(chunk.next),
@@ -74,16 +72,3 @@ def metrics_csv(job_id: str, here: Here) -> StreamingResponse:
         media_type="text/csv",
         headers={"Content-Disposition": f'attachment; filename="{folder.id}.csv"'},
     )
-
-
-def _whole(folder: JobFolder) -> Iterator[bytes]:
-    """The log as long as it is now."""
-    masker = Masker.of_job(folder.masks)
-    end = folder.log.stat().st_size if folder.log.exists() else 0
-    offset = 0
-    while offset < end:
-        chunk = masker.read(folder.log, offset, min(_PIECE, end - offset))
-        if not chunk.data or chunk.reset:
-            return
-        offset = chunk.next
-        yield chunk.data
