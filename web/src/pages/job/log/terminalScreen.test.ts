@@ -64,7 +64,7 @@ describe("a log in a terminal", () => {
     }
     screen.append(encode("\nnext"), 6);
     await drawn();
-    expect(lines()).toEqual(["begin", "100% of a", "bar that t", "akes three", " rows", "next"]);
+    expect(lines()).toEqual(["begin", "100% of a ", "bar that t", "akes three", " rows", "next"]);
   });
 
   it("knows where what stands", async () => {
@@ -83,13 +83,23 @@ describe("a log in a terminal", () => {
   });
 
   it("forgets where that was which scrolled out of its memory", async () => {
-    const { screen, drawn } = made({ scrollback: 100 });
-    const bytes = encode("x".repeat(19) + "\n").length;
-    const long = encode(("x".repeat(19) + "\n").repeat(4000));
-    await screen.replace(long, 0, "end");
+    const { terminal, screen, drawn } = made({ scrollback: 1000 });
+    const long = ("x".repeat(19) + "\n").repeat(4000);
+    await screen.replace(encode(long), 0, "end");
     await drawn();
-    expect(screen.first).toBeGreaterThan(long.length - (1 << 14) - bytes);
     expect(screen.room).toBe(0);
+    expect(screen.first).toBeGreaterThan(long.length - 1005 * 20);
+    terminal.scrollToTop();
+    const { offset, rows } = screen.place ?? { offset: 0, rows: 0 };
+    expect(offset / 20 + rows).toBe(4000 - 1004); // the first row that is left
+  });
+
+  it("knows its end where no other place is left", async () => {
+    const { screen, drawn } = made({ scrollback: 100 });
+    await screen.replace(encode("\n".repeat(5000)), 7000, "end");
+    await drawn();
+    expect(screen.first).toBe(12_000);
+    expect(screen.place).toEqual({ offset: 12_000, rows: -4 });
   });
 
   it("shows a gap that leads to what was left out", async () => {

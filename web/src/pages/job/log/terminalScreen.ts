@@ -14,9 +14,10 @@ export interface ScreenHooks {
 }
 
 type Piece =
-  | { kind: "bytes"; bytes: Bytes; start: number }
+  // `edge`: its begin is to be known exactly
+  | { kind: "bytes"; bytes: Bytes; start: number; edge: boolean }
   | { kind: "gap"; gap: Gap }
-  | { kind: "replace"; place: Place | "end"; done: () => void };
+  | { kind: "replace"; start: number; place: Place | "end"; done: () => void };
 
 const MARK_EVERY = 1 << 14; // bytes between two places that are known again
 const MOST_AT_ONCE = 1 << 17; // bytes that are drawn before the terminal may breathe
@@ -31,7 +32,10 @@ export class TerminalScreen implements Screen {
   #drawing = 0; // bytes that the terminal works on
   #busy = false;
   #replacing = false;
+  /** The replacement that is being drawn. */
+  #replaced: (Piece & { kind: "replace" }) | null = null;
   #closed = false;
+  #end = 0; // offset after what was drawn last
   /** Where known bytes stand, in order. */
   #marks: { marker: IMarker; offset: number }[] = [];
   #gaps: { marker: IMarker; gap: Gap }[] = [];
@@ -71,14 +75,14 @@ export class TerminalScreen implements Screen {
   }
 
   get first(): number | null {
-    return this.#alive()[0]?.offset ?? null;
+    return this.#known()[0]?.offset ?? null;
   }
 
   get place(): Place | null {
     const top = this.#terminal.buffer.active.viewportY;
-    const marks = this.#alive();
-    const mark = marks.findLast(({ marker }) => marker.line <= top) ?? marks[0];
-    return mark ? { offset: mark.offset, rows: top - mark.marker.line } : null;
+    const places = this.#known();
+    const mark = places.findLast(({ row }) => row <= top) ?? places[0];
+    return mark ? { offset: mark.offset, rows: top - mark.row } : null;
   }
 
   get atTop(): boolean {
@@ -93,10 +97,10 @@ export class TerminalScreen implements Screen {
   replace(bytes: Bytes, start: number, place: Place | "end"): Promise<void> {
     this.#forget();
     return new Promise((done) => {
-      this.#queue.push({ kind: "replace", place, done });
+      this.#queue.push({ kind: "replace", start, place, done });
       const split = place === "end" ? 0 : Math.max(0, place.offset - start);
       this.#enqueue(bytes.subarray(0, split), start);
-      this.#enqueue(bytes.subarray(split), start + split);
+      this.#enqueue(bytes.subarray(split), start + split, true);
       this.#draw();
     });
   }
@@ -117,8 +121,8 @@ export class TerminalScreen implements Screen {
 
   /** The row in which the byte at an offset is, as far as is known. */
   rowAt(offset: number): number {
-    const marks = this.#alive();
-    return (marks.findLast((mark) => mark.offset <= offset) ?? marks[0])?.marker.line ?? 0;
+    const places = this.#known();
+    return (places.findLast((mark) => mark.offset <= offset) ?? places[0])?.row ?? 0;
   }
 
   /** What is selected; else the rows in sight. Lines that were wrapped are whole again. */
@@ -136,6 +140,7 @@ export class TerminalScreen implements Screen {
 
   /** Nobody will see what was not drawn yet. */
   #forget(): void {
+    if (this.#closed) this.#replaced?.done();
     for (const piece of this.#queue) if (piece.kind === "replace") piece.done();
     this.#queue = [];
     this.#waiting = 0;
@@ -144,11 +149,12 @@ export class TerminalScreen implements Screen {
   // -- drawing ------------------------------------------------------------------
 
   /** In parts that end with a line, so that a mark stands at a line's begin. */
-  #enqueue(bytes: Bytes, start: number): void {
+  #enqueue(bytes: Bytes, start: number, edge = false): void {
     for (let at = 0; at < bytes.length;) {
       const line = bytes.indexOf(NEWLINE, Math.min(at + MARK_EVERY, bytes.length)) + 1;
       const end = line || bytes.length;
-      this.#queue.push({ kind: "bytes", bytes: bytes.subarray(at, end), start: start + at });
+      const part = bytes.subarray(at, end);
+      this.#queue.push({ kind: "bytes", bytes: part, start: start + at, edge: edge && at === 0 });
       this.#waiting += end - at;
       at = end;
     }
@@ -177,7 +183,8 @@ export class TerminalScreen implements Screen {
     let size = piece.bytes.length;
     // What came in small pieces is drawn in one, up to the next place that is to be known.
     for (let more = this.#queue[0]; more?.kind === "bytes"; more = this.#queue[0]) {
-      if (size + more.bytes.length > (this.#replacing ? MARK_EVERY : MOST_AT_ONCE)) break;
+      const most = this.#replacing ? MARK_EVERY : MOST_AT_ONCE;
+      if (more.edge || size + more.bytes.length > most) break;
       this.#queue.shift();
       pieces.push(more.bytes);
       size += more.bytes.length;
@@ -185,15 +192,15 @@ export class TerminalScreen implements Screen {
     this.#waiting -= size;
     this.#drawing = size;
     this.#mark(piece.start);
+    this.#end = piece.start + size;
     const text = this.#cleaner.clean(this.#decoder.decode(joined(pieces), { stream: true }));
     const folded = this.#folder.fold(text);
     this.#terminal.write((folded.rewind ? this.#rewind() : "") + folded.text, next);
   }
 
   #drawGap(gap: Gap, next: () => void): void {
-    this.#decoder = new TextDecoder();
-    this.#cleaner = new Cleaner();
-    this.#folder = new Folder();
+    this.#forgetLine();
+    this.#end = gap.to;
     const begin = this.#terminal.buffer.active.cursorX > 0 ? "\n" : "";
     this.#terminal.write(`\x1b[m${begin}`, () => {
       const marker = this.#terminal.registerMarker(0);
@@ -207,25 +214,27 @@ export class TerminalScreen implements Screen {
     this.#hide();
     this.#marks = [];
     this.#gaps = [];
-    this.#decoder = new TextDecoder();
-    this.#cleaner = new Cleaner();
-    this.#folder = new Folder();
+    this.#end = piece.start;
+    this.#forgetLine();
     this.#terminal.reset();
-    this.#ended = () => {
-      this.#goTo(piece.place);
-      piece.done();
-    };
+    this.#replaced?.done(); // it was never seen to its end
+    this.#replaced = piece;
     next();
   }
 
-  /** What is to be done when all of a replacement is drawn. */
-  #ended: (() => void) | null = null;
+  /** What follows begins a line, a letter and a colour of its own. */
+  #forgetLine(): void {
+    this.#decoder = new TextDecoder();
+    this.#cleaner = new Cleaner();
+    this.#folder = new Folder();
+  }
 
   #rest(): void {
     if (this.#replacing) {
       this.#replacing = false;
-      this.#ended?.();
-      this.#ended = null;
+      if (this.#replaced) this.#goTo(this.#replaced.place);
+      this.#replaced?.done();
+      this.#replaced = null;
       this.#show();
       this.#scrolled();
     }
@@ -280,6 +289,14 @@ export class TerminalScreen implements Screen {
       return;
     this.#marks = this.#alive();
     this.#marks.push({ marker: this.#terminal.registerMarker(0), offset });
+  }
+
+  /** Offsets of which the rows are known; at least that of the end. */
+  #known(): { row: number; offset: number }[] {
+    const { active } = this.#terminal.buffer;
+    const marks = this.#alive().map(({ marker, offset }) => ({ row: marker.line, offset }));
+    if (marks.length === 0 && this.#end === 0) return [];
+    return [...marks, { row: active.baseY + active.cursorY, offset: this.#end }];
   }
 
   /** Marks of rows that are still there. */

@@ -1,0 +1,79 @@
+import { render, screen } from "@testing-library/svelte";
+import { userEvent } from "@testing-library/user-event";
+import { describe, expect, it } from "vitest";
+import Failure from "./Failure.svelte";
+import { jobOf, stepOf, viewOf } from "./jobForTests";
+
+const cause = {
+  code: "gpu-memory",
+  sentence: "Out of GPU memory.",
+  next_step: "Lower the batch size; then resume.",
+  fix: { batch_size: "half" },
+  lines: ["out of memory"],
+};
+const failed = () =>
+  viewOf({
+    state: "failed",
+    ended: 200,
+    cause,
+    steps: [stepOf({ state: "failed", exit: 1, seconds: 90 })],
+  });
+const kept = { t: 5, event: "checkpoint", about: { epochs_trained: 2, step: 20 } };
+
+describe("a job that failed", () => {
+  it("says what happened, the likely cause, and the last lines", async () => {
+    render(Failure, { job: jobOf(failed(), [kept]).job });
+    expect(screen.getByRole("heading").textContent).toBe(
+      "“Train the voice” failed after 2 min, at epoch 3.",
+    );
+    expect(screen.getByText(/Out of GPU memory/)).toBeTruthy();
+    expect(screen.getByText(/checkpoint of epoch 2/)).toBeTruthy();
+    expect(await screen.findByText("two")).toBeTruthy();
+    expect(screen.getByText("out of memory").className).toContain("font-semibold");
+  });
+
+  it("follows the advice at a press, with values made of what was asked", async () => {
+    const { job, control } = jobOf(failed());
+    render(Failure, { job });
+    const button = await screen.findByRole("button", { name: "Set batch size to 4, and resume" });
+    await userEvent.click(button);
+    expect(control.resume).toHaveBeenCalledWith("20261122-1", { overrides: { batch_size: 4 } });
+  });
+
+  it("resumes as it was where advice is in words alone", async () => {
+    const plain = { ...failed(), cause: { ...cause, fix: {} } };
+    const { job, control } = jobOf(plain);
+    render(Failure, { job });
+    await userEvent.click(screen.getByRole("button", { name: "Resume" }));
+    expect(control.resume).toHaveBeenCalledWith("20261122-1", { overrides: {} });
+    expect(control.copy).not.toHaveBeenCalled();
+  });
+
+  it("does with its cause's lines where the log can't be read", async () => {
+    const { job, control } = jobOf(failed());
+    control.log.mockRejectedValue(new Error("gone"));
+    render(Failure, { job });
+    expect(await screen.findByText("out of memory")).toBeTruthy();
+  });
+
+  it("leads to its step in the log", () => {
+    const begin = { t: 2, event: "step", about: { n: 1, offset: 777 } };
+    render(Failure, { job: jobOf(failed(), [begin]).job });
+    expect(screen.getByRole("link").getAttribute("href")).toBe("/jobs/20261122-1/log?at=777");
+  });
+});
+
+describe("other ends", () => {
+  it("of a job that is lost are no failure", () => {
+    render(Failure, { job: jobOf(viewOf({ state: "lost", ended: 9 }), [kept]).job });
+    expect(screen.getByRole("heading").textContent).toBe("Nobody knows how this job ended");
+    expect(screen.queryByText(/failed/)).toBeNull();
+    expect(screen.getByRole("button", { name: "Resume" })).toBeTruthy();
+  });
+
+  it("of a job that was stopped are calm", () => {
+    render(Failure, { job: jobOf(viewOf({ state: "stopped", ended: 9 }), [kept]).job });
+    expect(screen.getByText(/checkpoint of epoch 2 is kept/)).toBeTruthy();
+    expect(screen.queryByRole("figure")).toBeNull();
+  });
+});

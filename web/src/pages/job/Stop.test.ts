@@ -1,0 +1,72 @@
+import { render, screen } from "@testing-library/svelte";
+import { userEvent } from "@testing-library/user-event";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { questions } from "$lib/state/questions.svelte";
+import { jobOf, viewOf } from "./jobForTests";
+import Stop from "./Stop.svelte";
+
+afterEach(() => {
+  questions.answer(false);
+});
+
+async function choose(item: string) {
+  await userEvent.click(screen.getByRole("button", { name: /Stop/ }));
+  await userEvent.click(screen.getByRole("menuitem", { name: new RegExp(item) }));
+}
+
+const asked = () =>
+  vi.waitFor(() => {
+    const { current } = questions;
+    if (!current) throw new Error("nothing was asked");
+    return current;
+  });
+
+describe("stopping", () => {
+  it("at once says first what is lost", async () => {
+    const saved = Date.now() / 1000 - 300;
+    const kept = { t: saved, event: "checkpoint", about: { epochs_trained: 2, step: 20 } };
+    const { job, control } = jobOf(viewOf(), [kept]);
+    render(Stop, { job });
+    await choose("Stop now");
+    const question = await asked();
+    expect(question.danger).toBe(true);
+    expect(question.lost?.[0]).toMatch(/since epoch 2, saved 5 min/);
+    expect(control.stop).not.toHaveBeenCalled();
+    questions.answer(true);
+    await vi.waitFor(() => {
+      expect(control.stop).toHaveBeenCalledWith("20261122-1", "now");
+    });
+  });
+
+  it("at once loses all where nothing was saved", async () => {
+    render(Stop, { job: jobOf(viewOf()).job });
+    await choose("Stop now");
+    expect((await asked()).lost).toEqual(["All that was trained so far"]);
+  });
+
+  it("with saving asks too, and does nothing when told not to", async () => {
+    const { job, control } = jobOf(viewOf());
+    render(Stop, { job });
+    await choose("Stop and save");
+    expect((await asked()).lost).toBeUndefined();
+    questions.answer(false);
+    await Promise.resolve();
+    expect(control.stop).not.toHaveBeenCalled();
+  });
+
+  it("a job that waits loses nothing and asks nothing", async () => {
+    const { job, control } = jobOf(viewOf({ state: "queued" }));
+    render(Stop, { job });
+    await choose("Take out of the line");
+    expect(control.stop).toHaveBeenCalledWith("20261122-1", "save");
+    expect(questions.current).toBeNull();
+  });
+
+  it("that is under way can only be hurried", async () => {
+    render(Stop, { job: jobOf(viewOf({ stopping: "save" })).job });
+    await userEvent.click(screen.getByRole("button", { name: /Stopping/ }));
+    expect(screen.getAllByRole("menuitem").map((item) => item.textContent.trim())).toEqual([
+      expect.stringMatching(/^Stop now/),
+    ]);
+  });
+});

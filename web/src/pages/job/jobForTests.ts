@@ -1,0 +1,94 @@
+import { vi } from "vitest";
+import type { Control } from "$lib/api/control";
+import type { JobDraft, JobEvent, JobView, RecipeView, StepView } from "$lib/api/types";
+import { JobState } from "$lib/state/job.svelte";
+
+/** A job as the server shows it; a training that is under way. */
+export function viewOf(more: Partial<JobView> = {}): JobView {
+  return {
+    format: 1,
+    id: "20261122-1",
+    name: "first",
+    recipe: "piper",
+    compute: "local",
+    state: "training",
+    attempt: 1,
+    created: 1,
+    started: 1,
+    ended: null,
+    progress: { step: 30, steps: 100, epoch: 3, epochs: 10, seconds_left: 600 },
+    figure: { loss_g: 1.5 },
+    needs: [],
+    waiting: null,
+    stopping: null,
+    cause: null,
+    folder: "/jobs/1",
+    repository: null,
+    phase: "train",
+    attempts: [],
+    steps: [],
+    warnings: [],
+    fix: {},
+    outputs: [],
+    samples: [],
+    log: { path: "output.log", bytes: 1 },
+    ...more,
+  };
+}
+
+export function stepOf(more: Partial<StepView> = {}): StepView {
+  return {
+    n: 1,
+    name: "train",
+    title: "Train the voice",
+    phase: "train",
+    state: "running",
+    exit: null,
+    seconds: null,
+    attempt: 1,
+    ...more,
+  };
+}
+
+/** A job that was heard of, and what its page asks for. */
+export function jobOf(view: JobView, events: readonly JobEvent[] = []) {
+  const taken = () => Promise.resolve(view);
+  const control = {
+    job: vi.fn(taken),
+    start: vi.fn(taken),
+    stop: vi.fn(taken),
+    resume: vi.fn(taken),
+    push: vi.fn(taken),
+    remove: vi.fn(() => Promise.resolve()),
+    copy: vi.fn(() =>
+      Promise.resolve({ recipe: "piper", settings: { batch_size: 8 } } as unknown as JobDraft),
+    ),
+    recipe: vi.fn(() =>
+      Promise.resolve({
+        name: "piper",
+        changeable: ["batch_size"],
+        choices: [],
+        schema: {
+          properties: { batch_size: { type: "integer", title: "Batch size", minimum: 1 } },
+        },
+      } as unknown as RecipeView),
+    ),
+    log: vi.fn(() =>
+      Promise.resolve({
+        bytes: new TextEncoder().encode("one\ntwo\nout of memory\n"),
+        start: 0,
+        next: 22,
+        size: 22,
+        reset: false,
+      }),
+    ),
+    secrets: vi.fn(() => Promise.resolve([])),
+    keepSecret: vi.fn(() => Promise.resolve()),
+  };
+  const live = { job: () => () => undefined, events: () => () => undefined };
+  const job = new JobState(control as unknown as Control, live, view.id);
+  job.found = view;
+  job.status = "ready";
+  job.events = events;
+  return { job, control };
+}
