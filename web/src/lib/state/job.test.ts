@@ -20,7 +20,6 @@ const view = (more: Partial<JobView> = {}): JobView => ({
   needs: [],
   waiting: null,
   stopping: null,
-  sampled: false,
   cause: null,
   folder: "/jobs/1",
   repository: null,
@@ -31,6 +30,7 @@ const view = (more: Partial<JobView> = {}): JobView => ({
   fix: {},
   outputs: [],
   samples: [],
+  sampled: true,
   log: { path: "output.log", bytes: 1 },
   ...more,
 });

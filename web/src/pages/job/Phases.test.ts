@@ -41,11 +41,9 @@ describe("phases", () => {
     const steps = within(screen.getByRole("list", { name: /prepare/ })).getAllByRole("listitem");
     expect(steps[0]?.textContent).toContain("done in attempt 1");
     expect(steps[1]?.textContent).not.toContain("attempt");
-    expect(
-      within(steps[0] as HTMLElement)
-        .getByRole("link")
-        .getAttribute("href"),
-    ).toBe("/jobs/20261122-1/log?at=5");
+    expect(screen.getByRole("link", { name: /Fetch/ }).getAttribute("href")).toBe(
+      "/jobs/20261122-1/log?at=5",
+    );
     await userEvent.click(screen.getByRole("button", { name: /train/ }));
     expect(screen.getByText("killed by signal 9")).toBeTruthy();
     await userEvent.keyboard("{Escape}");

@@ -31,6 +31,7 @@ export function viewOf(more: Partial<JobView> = {}): JobView {
     fix: {},
     outputs: [],
     samples: [],
+    sampled: true,
     log: { path: "output.log", bytes: 1 },
     ...more,
   };

@@ -51,7 +51,7 @@ export function makePlot(parent: HTMLElement, data: uPlot.AlignedData, of: PlotO
         ? {
             distr: LOGARITHMIC,
             log: 10,
-            range: (_plot, least, most) => uPlot.rangeLog(least, most, 10, false),
+            range: (_plot, least, most) => [least / 1.2, most * 1.2],
           }
         : {},
     },
@@ -129,7 +129,9 @@ function axes({ axis, log, colours, font }: PlotOf): uPlot.Axis[] {
       ...common,
       size: GUTTER,
       space: 32,
-      values: (_plot, at) => (log ? logLabels(at) : at.map(figure)),
+      ...(log
+        ? { filter: (_plot, at) => at, values: (_plot, at) => logLabels(at) }
+        : { values: (_plot, at) => at.map((value) => figure(value)) }),
     },
   ];
 }

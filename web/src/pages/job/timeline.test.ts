@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobEvent, JobView, StepView } from "$lib/api/types";
-import { checkpointOf, offsetOf, timeline } from "./phases";
+import { checkpointOf, offsetOf, timeline } from "./timeline";
 
 const step = (n: number, phase: StepView["phase"], state: StepView["state"], seconds = 0) =>
   ({ n, phase, state, seconds, name: `s${n}`, title: `S${n}`, exit: null, attempt: 1 }) as StepView;
