@@ -10,6 +10,8 @@ from home import GPU, Home
 from playwright.sync_api import Browser, Page, expect
 
 from e2e.browsing import App, violations, visit
+from tuneyard.runner import masking
+from tuneyard.runner.folder import JobFolder, read_json, write_json
 
 pytestmark = pytest.mark.browser
 
@@ -117,3 +119,51 @@ def test_signed_out_it_says_how_to_get_in(browser: Browser, full: tuple[App, Hom
     page.goto(f"{full[0].url}/#open=not-the-token")
     expect(page.get_by_text("no longer valid")).to_be_visible(timeout=SOON)
     assert "not-the-token" not in page.url
+
+
+SCRIPT = "<img src=x onerror=window.hacked=1><script>window.hacked=1</script>"
+SECRET = "hf_CanaryThatNobodyMayEverRead"
+
+
+@pytest.fixture
+def hostile(full: tuple[App, Home]) -> Iterator[JobFolder]:
+    """A job whose every text is somebody else's, and whose trainer printed its token."""
+    folder = JobFolder(full[0].home / "jobs" / "20261101-000000-hostile")
+    folder.make()
+    settings = {**read_json(JobFolder(full[0].home / "jobs" / full[1].jobs["done"]).job)}
+    write_json(folder.job, {**settings, "id": folder.id, "name": SCRIPT})
+    cause = {"code": "x", "sentence": SCRIPT, "next_step": SCRIPT, "lines": [SCRIPT]}
+    write_json(
+        folder.state, {"state": "failed", "attempt": 1, "cause": cause, "started": 1, "ended": 2}
+    )
+    write_json(folder.attempt(1), {"created": 1.0})
+    folder.log.write_text(
+        f"{SCRIPT}\n\x1b]0;hacked\x07\x1b]8;;javascript:window.hacked=1\x07here\x1b]8;;\x07\n"
+        f"\x1b]52;c;aGFja2Vk\x07HF_TOKEN={SECRET}\nthe last line\n"
+    )
+    masking.remember(folder.masks, [SECRET])
+    (folder.outputs / f"{SCRIPT.replace('/', '')}.txt").write_text("x")
+    (folder.outputs / "page.html").write_text(SCRIPT)
+    yield folder
+    shutil.rmtree(folder.path)
+
+
+def test_what_others_wrote_is_text_and_a_printed_token_is_stars(
+    browser: Browser, full: tuple[App, Home], hostile: JobFolder
+) -> None:
+    page = visit(browser, full[0])
+    for tab in ("log", "files", "settings", "samples", "charts"):
+        page.goto(f"{full[0].url}/jobs/{hostile.id}/{tab}")
+        expect(page.get_by_role("heading", name=SCRIPT)).to_be_visible(timeout=SOON)
+        if tab == "log":
+            expect(page.get_by_text("the last line").first).to_be_visible(timeout=SOON)
+            expect(page.get_by_text("*" * len(SECRET)).first).to_be_visible()
+        if tab == "files":
+            expect(page.get_by_text("page.html").first).to_be_visible(timeout=SOON)
+        assert SECRET not in page.content()
+        assert page.evaluate("window.hacked") is None
+        assert page.title().endswith("Tuneyard")
+    page.goto(f"{full[0].url}/jobs")
+    expect(page.get_by_text(SCRIPT, exact=True).first).to_be_visible(timeout=SOON)
+    assert page.evaluate("window.hacked") is None
+    assert page.wrong == []  # type: ignore[attr-defined]

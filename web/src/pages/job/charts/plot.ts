@@ -51,7 +51,7 @@ export function makePlot(parent: HTMLElement, data: uPlot.AlignedData, of: PlotO
         ? {
             distr: LOGARITHMIC,
             log: 10,
-            range: (_plot, least, most) => [least / 1.2, most * 1.2],
+            range: (_plot, least, most) => roomAround(least, most),
           }
         : {},
     },
@@ -134,6 +134,11 @@ function axes({ axis, log, colours, font }: PlotOf): uPlot.Axis[] {
         : { values: (_plot, at) => at.map((value) => figure(value)) }),
     },
   ];
+}
+
+/** A little room on both sides; without any value above zero, any scale will do. */
+function roomAround(least: number | null, most: number | null): [number, number] {
+  return least && most ? [least / 1.2, most * 1.2] : [1, 10];
 }
 
 /** A logarithmic scale has more lines than room for labels: over few decades 1, 2 and 5, else 1. */
