@@ -53,14 +53,14 @@ class Place(NamedTuple):
         return [address for address in found if not ip_address(address).is_loopback]
 
     def listen(self, port: int | None, last: str) -> socket.socket:
-        """A socket at the port that was asked for; else at the usual one, at the one of the
-        `last` address, where pages may still be open, or at any. Raises NotPossible.
+        """A socket at the port that was asked for; else at the one of the `last` address, where
+        pages may still be open, at the usual one, or at any. Raises NotPossible.
         """
         if port is not None:
             return self._bound(port)
-        for usual in (USUAL_PORT, urlsplit(last).port or 0):
+        for known in (urlsplit(last).port or USUAL_PORT, USUAL_PORT):
             try:
-                return self._bound(usual)
+                return self._bound(known)
             except NotPossible as refused:
                 if refused.code != "port-taken":
                     raise

@@ -60,11 +60,8 @@ def list_jobs(
 
 @router.post("", status_code=201)
 def create_job(asked: NewJob, here: Here, response: Response) -> JobView:
-    """Makes a job and, unless told otherwise, starts it."""
-    job = _built(asked.job)
-    folder = here.manager.create(job, profile=asked.profile)
-    if asked.start:
-        here.manager.launch(folder)
+    """Makes a job and starts it."""
+    folder = here.manager.start(_built(asked.job), profile=asked.profile)
     response.headers["Location"] = f"/api/jobs/{folder.id}"
     return _shown(here, folder)
 
@@ -124,7 +121,7 @@ def delete_job(job_id: str, here: Here) -> None:
 
 @router.post("/{job_id}/start")
 def start_job(job_id: str, here: Here) -> JobView:
-    """Starts a job that was made and not started, or that got what it waited for."""
+    """Goes on with a job that got what it waited for."""
     folder = here.job(job_id)
     here.manager.tend(folder)
     return _shown(here, folder)

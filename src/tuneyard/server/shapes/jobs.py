@@ -159,7 +159,6 @@ class Event(Answer):
 
 class NewJob(Asked):
     job: JobDraft
-    start: bool = True
     profile: str = ""
 
 

@@ -81,7 +81,7 @@ export interface Control {
 
   jobs(wanted?: JobsWanted, signal?: AbortSignal): Promise<JobPage>;
   job(id: string, signal?: AbortSignal): Promise<JobView>;
-  create(job: JobDraft, how?: { start?: boolean; profile?: string }): Promise<JobView>;
+  create(job: JobDraft, how?: { profile?: string }): Promise<JobView>;
   check(job: JobDraft, how?: { data?: boolean }, signal?: AbortSignal): Promise<Report>;
   /** `profile`: whose secrets and defaults it would be given. */
   plan(job: JobDraft, how?: { profile?: string }, signal?: AbortSignal): Promise<Planned>;

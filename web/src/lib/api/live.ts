@@ -215,11 +215,19 @@ export class Live {
 
   async #closed(opened: boolean): Promise<void> {
     this.#socket = null;
-    if (!opened && !(await this.#hooks.signedIn())) {
+    if (!opened && !(await this.#mayTryAgain())) {
       this.#end("refused");
       return;
     }
     if (this.state !== "idle" && this.state !== "refused") this.#wait();
+  }
+
+  /** Unless the server says that one is signed out; one that says nothing in time may be asked again. */
+  async #mayTryAgain(): Promise<boolean> {
+    const silent = new Promise<boolean>((resolve) => {
+      setTimeout(resolve, OPENS_WITHIN, true);
+    });
+    return Promise.race([this.#hooks.signedIn().catch(() => true), silent]);
   }
 
   #wait(): void {

@@ -66,7 +66,7 @@ describe("a call", () => {
       results: {},
     };
     await api.create(job, { profile: "work" });
-    expect(sent[0]?.body).toEqual({ job, start: true, profile: "work" });
+    expect(sent[0]?.body).toEqual({ job, profile: "work" });
   });
 
   it("gives nothing where nothing is answered", async () => {

@@ -40,7 +40,7 @@ export function serverControl(send: Fetch = (...words) => fetch(...words)): Cont
       ),
     job: (id, signal) => answer(api.GET("/api/jobs/{job_id}", { params: job(id), signal })),
     create: (draft, how = {}) =>
-      answer(api.POST("/api/jobs", { body: { job: draft, start: true, profile: "", ...how } })),
+      answer(api.POST("/api/jobs", { body: { job: draft, profile: "", ...how } })),
     check: (draft, how = {}, signal) =>
       answer(
         api.POST("/api/jobs/check", {

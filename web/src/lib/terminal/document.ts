@@ -5,7 +5,7 @@ import type { Terminal } from "@xterm/xterm";
  * its rules into `<style>` elements and some colours into style attributes, which such a policy
  * refuses; the same rules pass as constructed sheets, and the same colours through
  * `element.style`. Its option `documentOverride` reaches neither the scroll bar nor the rows.
- * tests/e2e hold that the browser then has nothing to refuse.
+ * document.test.ts holds that this version of xterm.js is still made so.
  */
 export function openPoliced(terminal: Terminal, parent: HTMLElement): void {
   const make: MakeElement = Reflect.get(document, "createElement").bind(document);

@@ -205,7 +205,7 @@ export class Wizard {
 
   async #start(draft: Draft): Promise<JobView> {
     const profile = draft.profile?.name ?? "";
-    const job = await this.#control.create(draft.job, { start: true, profile });
+    const job = await this.#control.create(draft.job, { profile });
     remember(LAST_PROFILE, profile || undefined);
     this.#started = true;
     this.drafts.discard();

@@ -251,7 +251,6 @@ describe("starting", () => {
     wizard.keep();
     expect((await wizard.start())?.id).toBe("20261122-first");
     expect(control.create).toHaveBeenCalledExactlyOnceWith(draft.job, {
-      start: true,
       profile: "work",
     });
     wizard.keep();
