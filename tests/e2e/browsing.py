@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from needs import chromium
 from waiting import wait_for
@@ -27,6 +27,8 @@ _ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
+expect.set_options(timeout=30_000)  # milliseconds; two cores may be busy with a training
+
 _LINK = re.compile(r"(http://127\.0\.0\.1:\d+)/#open=\S+")
 
 

@@ -100,6 +100,7 @@ def test_a_page_can_be_used_with_the_keyboard_alone(
     page.keyboard.press("g")
     page.keyboard.press("j")
     expect(page).to_have_url(f"{full[0].url}/jobs")
+    expect(page.get_by_role("searchbox")).to_be_visible(timeout=SOON)
     page.keyboard.press("/")
     expect(page.get_by_role("searchbox")).to_be_focused()
     page.keyboard.type("loud")
