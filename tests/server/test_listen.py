@@ -58,17 +58,25 @@ def test_others_are_told_addresses_that_are_not_this_computers_alone() -> None:
     assert not [address for address in every if address.startswith("127.")]
 
 
-def test_the_usual_port_comes_first(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+def test_the_usual_port_is_taken_at_first(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
     monkeypatch.setattr(listen, "USUAL_PORT", free)
-    assert port_of(HERE.listen(None, "http://127.0.0.1:1")) == free
+    assert port_of(HERE.listen(None, "")) == free
 
 
-def test_then_the_one_of_last_time_where_pages_may_be_open(
+def test_later_the_one_of_last_time_where_pages_may_be_open(
+    monkeypatch: pytest.MonkeyPatch, free: int
+) -> None:
+    monkeypatch.setattr(listen, "USUAL_PORT", 1)
+    assert port_of(HERE.listen(None, f"http://127.0.0.1:{free}")) == free
+
+
+def test_the_usual_one_if_another_program_has_that_by_now(
     monkeypatch: pytest.MonkeyPatch, taken: socket.socket, free: int
 ) -> None:
     with taken:
-        monkeypatch.setattr(listen, "USUAL_PORT", taken.getsockname()[1])
-        assert port_of(HERE.listen(None, f"http://127.0.0.1:{free}")) == free
+        monkeypatch.setattr(listen, "USUAL_PORT", free)
+        last = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        assert port_of(HERE.listen(None, last)) == free
 
 
 @pytest.mark.parametrize("last", ["", "taken"])
