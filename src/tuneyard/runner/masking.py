@@ -102,10 +102,22 @@ class Masker:
         return Chunk(data, start + len(data), chunk.reset)
 
     def pieces(self, path: Path, size: int = 1 << 20) -> tuple[int, Iterator[bytes]]:
-        """A file as it is now: its length, and all of it, masked, in pieces of `size` bytes."""
-        length = path.stat().st_size if path.exists() else 0
+        """A file as it is now, masked: how long that is, and its bytes, `size` at a time.
+
+        An end that may be half a secret is left out, as `read` does.
+        """
+        length = self._settled_end(path)
         starts = range(0, length, size)
         return length, (self._part(path, at, min(size, length - at)) for at in starts)
+
+    def _settled_end(self, path: Path) -> int:
+        """Offset of the first byte that may be of half a secret; without one, the file's length."""
+        if not path.exists():
+            return 0
+        end = read(path, -max(1, self.longest))
+        if not self.marks:
+            return end.next
+        return end.next - len(end.data) + self._settled(path, end.data)
 
     def _part(self, path: Path, start: int, length: int) -> bytes:
         """These bytes masked, by what lies around them too."""
