@@ -13,3 +13,8 @@ def home() -> Path:
     from platformdirs import user_data_path  # noqa: PLC0415 - keeps the CLI's start fast
 
     return user_data_path("tuneyard", appauthor=False)
+
+
+def disk_of(home: Path) -> Path:
+    """A folder on the disk that a home lies on, or will: its nearest parent that exists."""
+    return next(path for path in (home, *home.parents) if path.exists())

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.home import disk_of
 from tuneyard.runner import gpus, process, wrap
 from tuneyard.runner.environ import is_secret
 from tuneyard.runner.folder import held
@@ -60,7 +61,7 @@ def _system() -> list[Problem]:
 def _disk(needs: Needs, home: Path) -> list[Problem]:
     if needs.disk_gb is None:
         return []
-    there = next(path for path in (home, *home.parents) if path.exists())
+    there = disk_of(home)
     free = shutil.disk_usage(there).free / 1e9
     if free >= needs.disk_gb:
         return []

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import psutil
 
+from tuneyard.home import disk_of
 from tuneyard.runner import gpus
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def _memory() -> dict[str, int]:
 
 
 def _disks(home: Path) -> list[dict[str, Any]]:
-    there = next(path for path in (home, *home.parents) if path.exists())
+    there = disk_of(home)
     places = {"home": there, "system": Path(there.anchor)}
     found: dict[int, dict[str, Any]] = {}
     for name, place in places.items():

@@ -15,6 +15,7 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from tuneyard.home import disk_of
 from tuneyard.runner.environment import FACTS
 from tuneyard.runner.folder import FolderError, JobFolder, acquire, held, read_json_or
 from tuneyard.runner.states import State
@@ -139,8 +140,7 @@ class Disk:
         complete = self._pass is not None and not self._pass.is_alive()
         uses = _Uses([use for _, use in self._uses.copy().values()]) if self._looked else None
         groups = [self._group(kind, uses, complete=complete) for kind in KINDS]
-        there = next(path for path in (self.home, *self.home.parents) if path.exists())
-        usage = shutil.disk_usage(there)
+        usage = shutil.disk_usage(disk_of(self.home))
         return {
             "home": str(self.home),
             "total": usage.total,

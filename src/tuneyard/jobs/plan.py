@@ -8,6 +8,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.compute.base import computes
+from tuneyard.home import disk_of
 from tuneyard.runner import gpus, speeds
 from tuneyard.runner.problems import Report
 
@@ -42,13 +43,12 @@ def estimate(job: Job, home: Path) -> str:
 def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
     """A plan for people: steps with their commands as a shell takes them, needs, notes, estimate."""
     plan = make(job)
-    there = next(path for path in (store.home, *store.home.parents) if path.exists())
     return {
         "steps": [_described(step, store, profile) for step in plan.steps],
         "needs": asdict(plan.needs),
         "notes": list(plan.notes),
         "estimate": estimate(job, store.home),
-        "disk_free_gb": round(shutil.disk_usage(there).free / 1e9, 1),
+        "disk_free_gb": round(shutil.disk_usage(disk_of(store.home)).free / 1e9, 1),
     }
 
 

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.errors import Missing, NotFound, NotPossible, WrongInput
+from tuneyard.home import disk_of
 from tuneyard.runner.folder import FolderError, read_json, write_json
 from tuneyard.runner.problems import Problem
 
@@ -320,22 +321,18 @@ def _wrong_part(part: str) -> str:
 
 
 def _must_have_room(home: Path, size: int) -> None:
-    if size + _SPARE > shutil.disk_usage(_there(home)).free:
+    if size + _SPARE > shutil.disk_usage(disk_of(home)).free:
         raise _no_room(home)
 
 
 def _no_room(home: Path) -> Missing:
-    there = _there(home)
+    there = disk_of(home)
     return Missing(
         f"There is no room for it: {_gb(shutil.disk_usage(there).free)} are free on the disk of {there}.",
         code="disk",
         next_step="Free some space, or set TUNEYARD_HOME to a larger disk. Or keep the data where "
         "it is and name its path.",
     )
-
-
-def _there(home: Path) -> Path:
-    return next(path for path in (home, *home.parents) if path.exists())
 
 
 def _gone() -> NotFound:
