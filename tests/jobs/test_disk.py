@@ -8,8 +8,9 @@ import pytest
 
 from jobs_by_hand import make, shell
 from tuneyard.jobs import disk as module
-from tuneyard.jobs.disk import Disk, size_of
+from tuneyard.jobs.disk import Disk
 from tuneyard.jobs.manager import Manager
+from tuneyard.jobs.sizes import Size, size_of
 from tuneyard.jobs.uploads import Uploads
 from tuneyard.runner.folder import JobFolder, acquire, read_json, write_json
 from tuneyard.runner.step import Step
@@ -263,7 +264,7 @@ def test_sizes_are_measured_again_only_where_something_changed(
     a_job(home, "running", "training")
     measured: list[str] = []
 
-    def noted(path: Path) -> module.Size:
+    def noted(path: Path) -> Size:
         measured.append(path.name)
         return size_of(path)
 
@@ -287,7 +288,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[], None]]:
     """Sizes are not measured before this is called."""
     go = threading.Event()
 
-    def measured(path: Path) -> module.Size:
+    def measured(path: Path) -> Size:
         assert go.wait(30)
         return size_of(path)
 

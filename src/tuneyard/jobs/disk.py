@@ -13,22 +13,22 @@ import shutil
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from tuneyard.home import disk_of
 from tuneyard.runner.environment import FACTS
-from tuneyard.runner.folder import FolderError, JobFolder, acquire, held, read_json_or
-from tuneyard.runner.states import State
-from tuneyard.runner.step import shared
+from tuneyard.runner.folder import FolderError, acquire, held, read_json_or
+
+from .sizes import Size, size_of
+from .uses import Users, changed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
-
-    from tuneyard.runner.step import Phase
 
     from .store import Store
     from .uploads import Uploads
+    from .uses import Uses
 
 Kind = Literal["environments", "caches", "uploads", "jobs"]
 ItemState = Literal["unused", "kept", "in-use"]
@@ -38,9 +38,6 @@ WAIT = 0.5  # seconds that a first look waits for sizes
 LARGEST = 20  # jobs that are listed
 _HOLDS = 20.0  # seconds for which the size of something that may grow is taken as it was
 
-# What `runner.environment` says of itself, also of jobs whose plan doesn't.
-_TRAINER: Mapping[str, Phase] = {"trainer.json:python": "finish"}
-
 # What cleaning each kind means, of what no job is using now.
 _NOTES = {
     "environments": "Nothing is lost: the next job that needs it builds it again.",
@@ -48,13 +45,6 @@ _NOTES = {
     "uploads": "Jobs that were made from it could not read their data again.",
     "jobs": "A job is deleted with all that it made, where jobs are shown.",
 }
-
-
-class Size(NamedTuple):
-    """Bytes on the disk, and how many of them other places hold too, by hard links."""
-
-    bytes: int
-    shared: int
 
 
 @dataclass(frozen=True)
@@ -75,38 +65,6 @@ class Item:
         return self.state == "unused" or (self.state == "kept" and self.kind != "jobs")
 
 
-@dataclass(frozen=True)
-class _Use:
-    """What a job uses of the home, as ids of items."""
-
-    job: str
-    items: frozenset[str]
-    unfinished: bool
-    runs: bool
-    prepares: bool
-
-
-class _Uses:
-    """What all jobs use, by item."""
-
-    def __init__(self, uses: Iterable[_Use]) -> None:
-        self.of: dict[str, list[_Use]] = {}
-        self.running: list[str] = []
-        self.preparing: list[str] = []
-        for use in uses:
-            for item in use.items:
-                self.of.setdefault(item, []).append(use)
-            self.running += [use.job] if use.runs else []
-            self.preparing += [use.job] if use.prepares else []
-
-    def jobs(self, item: str) -> list[str]:
-        return sorted((use.job for use in self.of.get(item, ())), reverse=True)
-
-    def unfinished(self, item: str) -> str | None:
-        """One job that uses it and has not ended."""
-        return next((use.job for use in self.of.get(item, ()) if use.unfinished), None)
-
-
 @dataclass
 class _Measured:
     stamp: tuple[int, ...]
@@ -122,11 +80,12 @@ class Disk:
     uploads: Uploads
     clock: Callable[[], float] = time.monotonic
     _sizes: dict[str, _Measured] = field(default_factory=dict)
-    _uses: dict[str, tuple[tuple[int, ...], _Use]] = field(default_factory=dict)  # by job
+    _users: Users = field(init=False)
     _starting: threading.Lock = field(default_factory=threading.Lock)
-    _looking: threading.Lock = field(default_factory=threading.Lock)
     _pass: threading.Thread | None = None
-    _looked: bool = False  # whether the uses of all jobs are known
+
+    def __post_init__(self) -> None:
+        self._users = Users(self.store)
 
     @property
     def home(self) -> Path:
@@ -138,7 +97,7 @@ class Disk:
         """All of the API's `Disk`, as far as it is known within so many seconds."""
         self._measure(wait)
         complete = self._pass is not None and not self._pass.is_alive()
-        uses = _Uses([use for _, use in self._uses.copy().values()]) if self._looked else None
+        uses = self._users.known()
         groups = [self._group(kind, uses, complete=complete) for kind in KINDS]
         usage = shutil.disk_usage(disk_of(self.home))
         return {
@@ -157,7 +116,7 @@ class Disk:
         freed = 0
         for item_id in dict.fromkeys(ids):
             # For each anew: a job may have been started since.
-            item = self._find(item_id, self._uses_now())
+            item = self._find(item_id, self._users.now())
             reason = self._remove(item) if item else "There is nothing of that name any more."
             if reason:
                 refused.append({"id": item_id, "sentence": reason})
@@ -168,17 +127,17 @@ class Disk:
 
     def unused(self) -> list[str]:
         """Ids of what nothing needs."""
-        uses = self._uses_now()
+        uses = self._users.now()
         items = (self._item(kind, path, uses) for kind in KINDS for path in self._found(kind))
         return [item.id for item in items if item.state == "unused"]
 
     def user(self, item_id: str) -> str | None:
         """A job that uses an item and has not ended."""
-        return self._uses_now().unfinished(item_id)
+        return self._users.now().unfinished(item_id)
 
     # -- what there is ------------------------------------------------------------
 
-    def _group(self, kind: Kind, uses: _Uses | None, *, complete: bool) -> dict[str, Any]:
+    def _group(self, kind: Kind, uses: Uses | None, *, complete: bool) -> dict[str, Any]:
         found = {self._id(path): path for path in self._found(kind)}
         sizes = {item: self._sizes[item].size.bytes for item in found if item in self._sizes}
         shown = sorted(found, key=lambda item: sizes.get(item, 0), reverse=True)
@@ -220,7 +179,7 @@ class Disk:
         else:
             yield from _entries(self.home / kind)
 
-    def _find(self, item_id: str, uses: _Uses) -> Item | None:
+    def _find(self, item_id: str, uses: Uses) -> Item | None:
         """Only what is found is an item, whatever path an id may look like."""
         for kind in KINDS:
             for path in self._found(kind):
@@ -231,13 +190,13 @@ class Disk:
     def _id(self, path: Path) -> str:
         return path.relative_to(self.home).as_posix()
 
-    def _item(self, kind: Kind, path: Path, uses: _Uses | None) -> Item:
+    def _item(self, kind: Kind, path: Path, uses: Uses | None) -> Item:
         item_id = self._id(path)
         state, note = self._state(kind, path, uses)
         jobs = [] if uses is None or kind == "jobs" else uses.jobs(item_id)
         return Item(item_id, kind, _name(kind, path), path, _made(path), state, note, jobs)
 
-    def _state(self, kind: Kind, path: Path, uses: _Uses | None) -> tuple[ItemState, str]:
+    def _state(self, kind: Kind, path: Path, uses: Uses | None) -> tuple[ItemState, str]:
         """What it is to its jobs, and a sentence about that."""
         if uses is None:
             return "in-use", "It is not known yet which jobs need it."
@@ -260,49 +219,6 @@ class Disk:
             return "in-use", "It is still arriving."
         return "kept", "No job uses it so far."
 
-    # -- what jobs use ------------------------------------------------------------
-
-    def _uses_now(self) -> _Uses:
-        with self._looking:
-            ids = self.store.ids()
-            for gone in self._uses.keys() - set(ids):
-                del self._uses[gone]
-            for job_id in ids:
-                with contextlib.suppress(OSError):  # removed in this moment
-                    self._look_at(job_id)
-            self._looked = True
-            return _Uses([use for _, use in self._uses.values()])
-
-    def _look_at(self, job_id: str) -> None:
-        folder = JobFolder(self.store.folder / job_id)
-        # What a step shares is said in a file of work/, which is replaced and never changed.
-        stamp = (_changed(folder.state), _changed(folder.path / "attempts"), _changed(folder.work))
-        known = self._uses.get(job_id)
-        if known is None or known[0] != stamp:
-            self._uses[job_id] = (stamp, self._use(folder))
-
-    def _use(self, folder: JobFolder) -> _Use:
-        state = self.store.state(folder)
-        # One that can't be read may be anything: what it names is not touched.
-        unfinished = state["state"] is None or not State(state["state"]).ended
-        runs = unfinished and state["state"] != State.QUEUED and not state.get("needs")
-        paths = (self._item_of(path) for path in _paths_of(folder))
-        return _Use(
-            folder.id,
-            frozenset({f"jobs/{folder.id}", *(path for path in paths if path)}),
-            unfinished,
-            runs,
-            runs and state["state"] not in {State.TRAINING, State.FINISHING},
-        )
-
-    def _item_of(self, path: str) -> str:
-        """The id of the item that a path is or lies in; "" outside of this home."""
-        for home in (self.home, self.home.resolve()):
-            if path.startswith(f"{home}/"):
-                parts = os.path.relpath(path, home).split("/")
-                return "/".join(parts[: 3 if parts[0] == "cache" else 2])
-        return ""
-
     # -- sizes --------------------------------------------------------------------
 
     def _measure(self, wait: float) -> None:
@@ -315,7 +231,7 @@ class Disk:
         running.join(wait)
 
     def _measure_all(self) -> None:
-        self._uses_now()
+        self._users.now()
         found = {self._id(path): path for kind in KINDS for path in self._found(kind)}
         for gone in self._sizes.keys() - found.keys():
             self._sizes.pop(gone, None)
@@ -323,7 +239,7 @@ class Disk:
             self._measure_one(item_id, path)
 
     def _measure_one(self, item_id: str, path: Path) -> None:
-        stamp = tuple(map(_changed, (path, path / "state.json", path / "work", path / FACTS)))
+        stamp = tuple(map(changed, (path, path / "state.json", path / "work", path / FACTS)))
         known = self._sizes.get(item_id)
         now = self.clock()
         if known and known.stamp == stamp and (self._is_settled(path) or now < known.at + _HOLDS):
@@ -333,7 +249,7 @@ class Disk:
     def _is_settled(self, path: Path) -> bool:
         """Whether nobody writes to it any more: an environment that is complete, an ended job."""
         if path.parent.name == "jobs":
-            return path.name in self._uses and not self._uses[path.name][1].unfinished
+            return self._users.has_ended(path.name)
         return (path / FACTS).exists()
 
     # -- cleaning -----------------------------------------------------------------
@@ -363,39 +279,6 @@ class Disk:
         return known.size.bytes - known.size.shared if known else 0
 
 
-def size_of(path: Path) -> Size:
-    """What a file or folder takes on the disk; links are not followed, nothing is an error."""
-    total = shared_bytes = 0
-    links: dict[int, tuple[int, int]] = {}  # inode: (bytes, links not seen yet)
-    for status in _statuses(str(path)):
-        size = status.st_blocks * 512
-        if status.st_nlink > 1:
-            left = links.get(status.st_ino, (size, status.st_nlink))[1] - 1
-            total += size if status.st_ino not in links else 0
-            links[status.st_ino] = (size, left)
-        else:
-            total += size
-    shared_bytes = sum(size for size, left in links.values() if left > 0)
-    return Size(total, shared_bytes)
-
-
-def _statuses(top: str) -> Iterator[os.stat_result]:
-    """Of each file below; folders themselves take next to nothing."""
-    todo = [top]
-    with contextlib.suppress(OSError):
-        if not os.path.isdir(top) or os.path.islink(top):  # noqa: PTH112, PTH114 - strings, see below
-            yield os.lstat(top)
-            return
-    while todo:
-        with contextlib.suppress(OSError), os.scandir(todo.pop()) as entries:  # fast: no paths
-            for entry in entries:
-                if entry.is_dir(follow_symlinks=False):
-                    todo.append(entry.path)
-                else:
-                    with contextlib.suppress(OSError):
-                        yield entry.stat(follow_symlinks=False)
-
-
 def _entries(folder: Path) -> list[Path]:
     try:
         return sorted(folder.iterdir())
@@ -403,20 +286,7 @@ def _entries(folder: Path) -> list[Path]:
         return []
 
 
-def _paths_of(folder: JobFolder) -> Iterator[str]:
-    """Absolute paths that a job names: what its steps share, and what it was told to read."""
-    shares: dict[str, Phase] = dict(_TRAINER)
-    with contextlib.suppress(FolderError, OSError, KeyError, TypeError, ValueError):
-        for step in read_json_or(folder.plan, {}).get("steps", ()):
-            shares |= step.get("shares", {})
-    with contextlib.suppress(FolderError, OSError, TypeError):
-        yield from (str(path) for path, _ in shared(shares, folder))
-    with contextlib.suppress(FolderError, OSError):
-        settings: Mapping[str, Any] = read_json_or(folder.job, {}).get("settings", {})
-        yield from (v for v in settings.values() if isinstance(v, str) and v.startswith("/"))
-
-
-def _in_the_making(kind: Kind, path: Path, uses: _Uses) -> str:
+def _in_the_making(kind: Kind, path: Path, uses: Uses) -> str:
     """Why it may be needed in a moment although no job names it yet; "" if it may not."""
     if kind == "environments" and held(_build_lock(path)):
         return "It is being built."
@@ -458,13 +328,6 @@ def _made(path: Path) -> float | None:
         with contextlib.suppress(OSError):
             return place.stat().st_mtime
     return None
-
-
-def _changed(path: Path) -> int:
-    try:
-        return path.stat().st_mtime_ns
-    except OSError:
-        return 0
 
 
 def _delete(path: Path) -> None:
