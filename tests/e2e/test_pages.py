@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from home import GPU, Home
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from e2e.browsing import App, violations, visit
 from tuneyard.runner import masking
@@ -169,3 +169,23 @@ def test_what_others_wrote_is_text_and_a_printed_token_is_stars(
     expect(page.get_by_text(SCRIPT, exact=True).first).to_be_visible(timeout=SOON)
     assert page.evaluate("window.hacked") is None
     assert page.wrong == []  # type: ignore[attr-defined]
+
+
+def test_whoever_leaves_a_new_job_while_it_loads_stays_away(
+    browser: Browser, full: tuple[App, Home]
+) -> None:
+    page = visit(browser, full[0])
+    expect(page.get_by_role("searchbox")).to_be_visible(timeout=SOON)
+    held: list[Route] = []
+    page.route("**/api/profiles", lambda route: held.append(route))  # noqa: PLW0108 - it is bound
+    with page.expect_request("**/api/profiles"):
+        page.keyboard.press("n")
+    expect(page).to_have_url(re.compile("/new"))
+    page.keyboard.press("g")
+    page.keyboard.press("j")
+    expect(page).to_have_url(f"{full[0].url}/jobs")
+    with page.expect_response("**/api/profiles"):
+        held[0].continue_()
+    expect(page.get_by_role("searchbox")).to_be_visible(timeout=SOON)
+    page.wait_for_load_state("networkidle")
+    expect(page).to_have_url(f"{full[0].url}/jobs")
