@@ -1,4 +1,4 @@
-import type { Follow, Message } from "./live";
+import type { Follow, Message } from "./follow";
 import type { ProblemDetails } from "./types";
 
 export interface LogHandler {

@@ -1,4 +1,4 @@
-import type { Follow, Message, Shared } from "./live";
+import type { Follow, Message, Shared } from "./follow";
 import type { Counts, JobRow } from "./types";
 
 export interface JobsHandler {

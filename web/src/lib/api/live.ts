@@ -1,21 +1,8 @@
 import { LogFollow, type LogHandler } from "./live-log";
 import { LinesFollow, type LinesHandler } from "./live-lines";
 import { JobsFollow, ValueFollow, type JobsHandler } from "./live-values";
+import type { Follow, Message, Shared } from "./follow";
 import type { JobView, ProblemDetails, System } from "./types";
-
-/** A message of the socket; `channel` says what is in it. */
-export interface Message {
-  readonly channel: string;
-  readonly [name: string]: unknown;
-}
-
-/** What one keeps hearing about. Knows by itself where to go on after a break. */
-export interface Follow {
-  /** What the server is asked, now and after each break. */
-  ask(): Record<string, unknown>;
-  take(message: Message): void;
-  fail?(problem: ProblemDetails): void;
-}
 
 /** connecting: an attempt is under way. waiting: the next one is at `retryAt`. */
 export type LiveState = "idle" | "connecting" | "open" | "waiting" | "refused";
@@ -275,13 +262,6 @@ export class Live {
     this.state = state;
     this.#hooks.changed(this);
   }
-}
-
-/** A follow with several handlers. */
-export interface Shared<H> {
-  join(handler: H): void;
-  /** Answers whether nobody is left. */
-  part(handler: H): boolean;
 }
 
 function keyOf({ channel, job }: Message): string {
