@@ -3,37 +3,7 @@ import type { LinesHandler } from "$lib/api/live-lines";
 import { ProblemError, UnreachableError } from "$lib/api/problem";
 import type { JobDraft, JobView, RecipeView } from "$lib/api/types";
 import { JobState } from "./job.svelte";
-
-const view = (more: Partial<JobView> = {}): JobView => ({
-  format: 1,
-  id: "20261122-1",
-  name: "first",
-  recipe: "piper",
-  compute: "local",
-  state: "training",
-  attempt: 1,
-  created: 1,
-  started: 1,
-  ended: null,
-  progress: { step: 30, steps: 100, epoch: 3, epochs: 10, seconds_left: 600 },
-  figure: { loss_g: 1.5 },
-  needs: [],
-  waiting: null,
-  stopping: null,
-  cause: null,
-  folder: "/jobs/1",
-  repository: null,
-  phase: "train",
-  attempts: [],
-  steps: [],
-  warnings: [],
-  fix: {},
-  outputs: [],
-  samples: [],
-  sampled: true,
-  log: { path: "output.log", bytes: 1 },
-  ...more,
-});
+import { viewOf as view } from "./jobForTests";
 
 function problem(status: number) {
   return new ProblemError({

@@ -2,7 +2,7 @@ import { render, screen } from "@testing-library/svelte";
 import { userEvent } from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import Failure from "./Failure.svelte";
-import { jobOf, stepOf, viewOf } from "./jobForTests";
+import { jobOf, stepOf, viewOf } from "$lib/state/jobForTests";
 
 const cause = {
   code: "gpu-memory",

@@ -3,7 +3,7 @@ import { userEvent } from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
 import { UnreachableError } from "$lib/api/problem";
 import HeaderNeeds from "./HeaderNeeds.svelte";
-import { jobOf, viewOf } from "./jobForTests";
+import { jobOf, viewOf } from "$lib/state/jobForTests";
 
 const attempt = { number: 1, created: 1, overrides: {}, only: null, profile: "work" };
 const waiting = () =>

@@ -1,7 +1,7 @@
 import { render, screen, within } from "@testing-library/svelte";
 import { userEvent } from "@testing-library/user-event";
 import { describe, expect, it } from "vitest";
-import { jobOf, stepOf, viewOf } from "./jobForTests";
+import { jobOf, stepOf, viewOf } from "$lib/state/jobForTests";
 import Phases from "./Phases.svelte";
 
 const view = viewOf({

@@ -2,7 +2,7 @@ import { render, screen } from "@testing-library/svelte";
 import { userEvent } from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { questions } from "$lib/state/questions.svelte";
-import { jobOf, viewOf } from "./jobForTests";
+import { jobOf, viewOf } from "$lib/state/jobForTests";
 import Stop from "./Stop.svelte";
 
 afterEach(() => {

@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 import type { Control } from "$lib/api/control";
 import type { JobDraft, JobEvent, JobView, RecipeView, StepView } from "$lib/api/types";
-import { JobState } from "$lib/state/job.svelte";
+import { JobState } from "./job.svelte";
 
 /** A job as the server shows it; a training that is under way. */
 export function viewOf(more: Partial<JobView> = {}): JobView {
