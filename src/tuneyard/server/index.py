@@ -166,7 +166,7 @@ class Index:
     def _look(self) -> tuple[list[Row], list[str]]:
         now = self.clock()
         removed: list[str] = []
-        changed, _ = _look(str(self.manager.folder))
+        changed, _ = _seen(str(self.manager.folder))
         if changed != self._folder_time:
             self._folder_time = changed if _settled(changed) else 0
             ids = self.manager.ids()
@@ -219,10 +219,10 @@ def _has(row: Row, words: list[str]) -> bool:
 
 def _stamp(path: str) -> Stamp:
     """Changes whenever the state does, and when an attempt is made that nobody has begun yet."""
-    return tuple(_look(f"{path}/{name}") for name in ("state.json", "attempts", "stop"))
+    return tuple(_seen(f"{path}/{name}") for name in ("state.json", "attempts", "stop"))
 
 
-def _look(path: str) -> tuple[int, int]:
+def _seen(path: str) -> tuple[int, int]:
     """Time and inode: a file that is replaced twice within a tick of the clock has another inode."""
     try:
         found = os.stat(path)  # noqa: PTH116 - thousands of them
