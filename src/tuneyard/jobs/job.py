@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-_PATHS = frozenset({"dataset", "path", "piper-base"})  # widgets whose value may be a path
+_PATHS = frozenset({"dataset", "path", "checkpoint"})  # widgets whose value may be a path
 _LARGEST_FILE = 1 << 20  # bytes; a job file is a page of text
 
 

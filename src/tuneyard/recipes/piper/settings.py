@@ -69,7 +69,7 @@ class Settings(BaseModel):
         importance="basic",
         group="Model",
         env="HF_CHECKPOINT_URL",
-        widget="piper-base",
+        widget="checkpoint",
     )
     base_use: Literal["warm-start", "resume"] = setting(
         "warm-start",

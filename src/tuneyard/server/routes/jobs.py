@@ -97,7 +97,7 @@ def read_job_file(asked: JobText) -> JobDraft:
 
 
 @router.post("/demo", status_code=201)
-def start_demo(here: Here, recipe: str = "piper") -> JobView:
+def start_demo(here: Here, recipe: str) -> JobView:
     """Starts a recipe's example: a job that runs on any computer, with its data."""
     found = recipes().get(recipe)
     if found is None or found.demo is None:

@@ -87,7 +87,7 @@ export interface Control {
   plan(job: JobDraft, how?: { profile?: string }, signal?: AbortSignal): Promise<Planned>;
   /** A job from the text of its file. */
   read(text: string): Promise<JobDraft>;
-  demo(recipe?: string): Promise<JobView>;
+  demo(recipe: string): Promise<JobView>;
   remove(id: string): Promise<void>;
   start(id: string): Promise<JobView>;
   stop(id: string, how: "save" | "now"): Promise<JobView>;

@@ -53,8 +53,7 @@ export function serverControl(send: Fetch = (...words) => fetch(...words)): Cont
         api.POST("/api/jobs/plan", { body: { job: draft, profile: how.profile ?? "" }, signal }),
       ),
     read: (source) => answer(api.POST("/api/jobs/read", { body: { text: source } })),
-    demo: (recipe = "piper") =>
-      answer(api.POST("/api/jobs/demo", { params: { query: { recipe } } })),
+    demo: (recipe) => answer(api.POST("/api/jobs/demo", { params: { query: { recipe } } })),
     remove: (id) => done(api.DELETE("/api/jobs/{job_id}", { params: job(id) })),
     start: (id) => answer(api.POST("/api/jobs/{job_id}/start", { params: job(id) })),
     stop: (id, how) =>

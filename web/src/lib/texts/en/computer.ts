@@ -27,7 +27,7 @@ export const computer = {
     wattsOf: (watts: string, limit: string) => `${watts} / ${limit} W`,
     none: "No NVIDIA GPU was found",
     noneText:
-      "Training works here all the same, on the processor. That is enough for the demo and for very small networks; a voice of medium quality takes many times longer than on a GPU.",
+      "Training works here all the same, on the processor. That is enough for the demo and for very small networks; a larger one takes many times longer than on a GPU.",
     noneHelp:
       "If there is one in this computer, its driver is missing or doesn’t answer. This command says what it sees:",
     noneCommand: "tuneyard doctor",
