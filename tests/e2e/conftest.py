@@ -8,7 +8,8 @@ from playwright.sync_api import Browser
 from e2e import browsing
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not longer than a module: while it lives, no other test can run an event loop here."""
     with browsing.browser() as found:
         yield found
