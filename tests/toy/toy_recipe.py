@@ -13,8 +13,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from tuneyard.fields import setting
 from tuneyard.recipes.base import Recipe
-from tuneyard.recipes.fields import setting
 from tuneyard.runner.problems import Problem, Report
 from tuneyard.runner.step import Needs, Plan, Secret, Step, Stop
 

@@ -17,8 +17,8 @@ from tomlkit.exceptions import ParseError
 
 from tuneyard.compute.base import computes
 from tuneyard.errors import NotFound, WrongInput
+from tuneyard.fields import setting
 from tuneyard.recipes.base import Recipe, recipes
-from tuneyard.recipes.fields import setting
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ def _is_path(recipe: Recipe, name: str) -> bool:
 
 
 def _extra(field: Any, name: str) -> Any:
-    """What `recipes.fields.setting` noted of a field."""
+    """What `fields.setting` noted of a field."""
     return (field.json_schema_extra or {}).get(name)
 
 

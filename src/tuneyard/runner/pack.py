@@ -23,7 +23,7 @@ _ENTRY = "import sys\nfrom tuneyard.runner.__main__ import main\nsys.exit(main(s
 _UNCHECKED_HASH = (1).to_bytes(4, "little")  # the flags of a .pyc, PEP 552
 
 # What only home needs: pydantic models, job files, the packer itself.
-_AT_HOME = frozenset({"settings.py", "fields.py", "presets", "pack.py"})
+_AT_HOME = frozenset({"settings.py", "presets", "pack.py"})
 
 
 def pack(target: Path, recipe: str = "", *, compiled: bool = True) -> None:

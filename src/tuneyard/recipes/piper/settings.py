@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from tuneyard.recipes.fields import setting
+from tuneyard.fields import setting
 
 Quality = Literal["tiny", "x-low", "low", "medium", "high"]
 

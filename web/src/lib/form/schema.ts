@@ -2,7 +2,7 @@ import type { Schema } from "$lib/api/types";
 
 /**
  * A form's fields, read from a JSON Schema with the extras that Tuneyard's recipes write
- * (`recipes/fields.py`). Nothing here knows a recipe: a widget that nobody knows is its type.
+ * (`fields.py`). Nothing here knows a recipe: a widget that nobody knows is its type.
  */
 
 export type Values = Readonly<Record<string, unknown>>;
