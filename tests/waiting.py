@@ -7,10 +7,16 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def wait_for(predicate: Callable[[], T], seconds: float = 30, what: str = "the condition") -> T:
+def wait_for(
+    predicate: Callable[[], T],
+    seconds: float = 30,
+    what: str | Callable[[], str] = "the condition",
+) -> T:
     """The first true answer of `predicate`; an AssertionError after `seconds` without one."""
     deadline = time.monotonic() + seconds
     while not (answer := predicate()):
-        assert time.monotonic() < deadline, f"{what} did not come true in {seconds} s"
+        if time.monotonic() > deadline:
+            told = what if isinstance(what, str) else what()
+            raise AssertionError(f"{told} did not come true in {seconds} s")
         time.sleep(0.01)
     return answer

@@ -31,6 +31,7 @@ FOR_JOBS = {
     "HF_READ_TOKEN": "Hugging Face: reads datasets and bases",
     "HF_WRITE_TOKEN": "Hugging Face: pushes voices",
     "HF_BASE_TOKEN": "Hugging Face: reads a base that needs a token of its own",
+    "WANDB_API_KEY": "Weights & Biases: takes the figures of scripts that send them there",
 }
 
 # What Tuneyard itself uses: no runner on this computer is ever given these.

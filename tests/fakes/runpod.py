@@ -1,65 +1,83 @@
-"""RunPod's REST v2 over a real socket, as far as Tuneyard asks it so far: which pods are there.
+"""The rehearsal RunPod, with what tests like to say in a line.
 
     with FakeRunPod() as runpod:
         runpod.keys.add("rpa_mine")
         runpod.rent(cost=0.49)
         monkeypatch.setenv("TUNEYARD_RUNPOD_URL", runpod.url)
 
-Unknown query parameters are ignored and unknown paths are 404, as there. Its gate turns
-away programs that don't say their name, before it looks at any key.
+Its pods never get as far as to start anything, unless it is given settings of its own.
 """
 
 import json
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import urlsplit
 
-GATE = b"<!DOCTYPE html><title>Access denied</title><h1>Error 1010</h1>"
+from tuneyard.compute.runpod.practice.answers import Request
+from tuneyard.compute.runpod.practice.faults import Faults, Wrong
+from tuneyard.compute.runpod.practice.pods import Pod
+from tuneyard.compute.runpod.practice.server import Outcome, Practice
+from tuneyard.compute.runpod.practice.settings import Settings
+
+NEVER = 1e6  # seconds
+A_POD: Mapping[str, Any] = {
+    "name": "tuneyard-by-hand",
+    "image": "runpod/pytorch:2",
+    "gpu": {"id": "NVIDIA A40", "count": 1},
+}
 
 
-@dataclass
-class Fault:
-    """What the next request is answered with instead; `silent` keeps the connection waiting."""
+def Fault(  # noqa: N802 - reads as what it makes
+    status: int = 200,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    *,
+    silent: bool = False,
+) -> Wrong:
+    """What one request is answered with instead; `silent` keeps the connection waiting."""
+    if silent:
+        return Wrong(lost="silence")
+    return Wrong(status=status, body=body, headers=headers or {})
 
-    status: int = 200
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    silent: bool = False
+
+class FakeFaults(Faults):
+    """Each that is added is about one request, in the order in which they were added."""
+
+    def append(self, wrong: Wrong) -> None:
+        self.requests.append(wrong)
+
+    def __iadd__(self, wrong: Iterable[Wrong]) -> Self:
+        for one in wrong:
+            self.append(one)
+        return self
 
 
 @dataclass(frozen=True)
-class Asked:
-    method: str
-    path: str
-    headers: Mapping[str, str]
-    status: int
+class Keys:
+    """Adds keys of one kind."""
+
+    all: dict[str, str]
+    kind: str
+
+    def add(self, key: str) -> None:
+        self.all[key] = self.kind
 
 
-class FakeRunPod:
-    """Starts when it is entered. `blind` are keys that are known and may not see pods."""
+class FakeRunPod(Practice):
+    """`keys` may do all, `blind` ones are known and may not see pods."""
 
-    def __init__(self) -> None:
-        self.keys: set[str] = set()
-        self.blind: set[str] = set()
-        self.pods: list[dict[str, Any]] = []
-        self.faults: list[Fault] = []
-        self.asked: list[Asked] = []
+    faults: FakeFaults
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._place = tempfile.TemporaryDirectory(prefix="tuneyard-fake-")
+        by_itself = Settings(Path(self._place.name), pull=NEVER, apart=False)
+        super().__init__(settings or by_itself, FakeFaults())
+        self.keys = Keys(self.world.keys, "account")
+        self.blind = Keys(self.world.keys, "blind")
         self.pages = False  # whether lists say that there is more of them
-        self.ending = threading.Event()
-        self._server = _Server(self)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> Self:
-        # The interval is how long stopping takes.
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
 
     def __exit__(
         self,
@@ -67,98 +85,21 @@ class FakeRunPod:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.ending.set()
-        self._server.shutdown()
-        self._server.server_close()
+        super().__exit__(kind, error, traceback)
+        self._place.cleanup()
 
-    def rent(self, *, cost: float, status: str = "RUNNING") -> dict[str, Any]:
-        """A pod with all the keys that each answer has; one that has ended keeps its cost."""
-        number = len(self.pods) + 1
-        pod = {
-            "id": f"pod{number}",
-            "name": f"tuneyard-{number}",
-            "status": status,
-            "actions": ["stop", "restart", "terminate"],
-            "image": "runpod/pytorch:2",
-            "args": "",
-            "disk": 50,
-            "ports": [],
-            "env": {},
-            "registry": None,
-            "mounts": None,
-            "gpu": {"id": "NVIDIA A40", "count": 1},
-            "cloud": "SECURE",
-            "dataCenterId": None,
-            "cudaVersion": None,
-            "ssh": {"proxy": "ssh.runpod.io", "direct": None},
-            "template": None,
-            "cost": cost,
-            "locked": False,
-            "runtime": None,
-            "globalNetworking": {"enabled": False, "ip": None, "internalDns": None},
-            "createdAt": "2026-11-22T12:00:00Z",
-            "startedAt": None,
-        }
-        self.pods.append(pod)
+    def rent(self, *, cost: float, status: str = "RUNNING") -> Pod:
+        """A pod; one that has ended keeps its cost."""
+        pod = self.world.create(dict(A_POD))
+        pod.made = replace(pod.made, cost=cost)
+        if status == "EXITED":
+            self.world.act(pod, "stop")
         return pod
 
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, runpod: FakeRunPod) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.runpod = runpod
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - its signature
-        """Quiet: what was asked is in `FakeRunPod.asked`."""
-
-    def do_GET(self) -> None:
-        runpod = self.server.runpod
-        fault = runpod.faults.pop(0) if runpod.faults else None
-        if fault and fault.silent:
-            runpod.ending.wait()
-            self.close_connection = True
-        elif fault:
-            self._reply(fault.status, fault.body, fault.headers)
-        elif self.headers.get("User-Agent", "Python-urllib").startswith("Python-urllib"):
-            self._reply(403, GATE, {"Content-Type": "text/html"})
-        else:
-            self._answer(runpod)
-
-    def _answer(self, runpod: FakeRunPod) -> None:
-        kind, _, key = self.headers.get("Authorization", "").partition(" ")
-        if kind != "Bearer" or key not in runpod.keys | runpod.blind:
-            detail = "missing bearer token" if not key else "invalid bearer token"
-            self._problem(401, "Unauthorized", detail)
-        elif urlsplit(self.path).path != "/v2/pods":
-            self._problem(404, "Not Found", "not found")
-        elif key in runpod.blind:
-            self._problem(403, "Forbidden", "access denied")
-        else:
-            page = {"pagination": {"nextCursor": "abc", "hasNextPage": True}}
-            self._json(200, {"pods": runpod.pods, **(page if runpod.pages else {})})
-
-    def _problem(self, status: int, title: str, detail: str) -> None:
-        data = {"title": title, "status": status, "detail": detail}
-        self._json(status, data, "application/problem+json")
-
-    def _json(self, status: int, data: Any, kind: str = "application/json") -> None:
-        self._reply(status, json.dumps(data).encode(), {"Content-Type": kind})
-
-    def _reply(self, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-        runpod = self.server.runpod
-        runpod.asked.append(Asked(self.command, self.path, dict(self.headers), status))
-        self.send_response(status)
-        self.send_header("x-request-id", f"request-{len(runpod.asked)}")
-        self.send_header("RateLimit", '"minute";r=176;t=1, "hour";r=7193;t=2701')
-        for name, value in headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+    def answer(self, request: Request) -> Outcome:
+        outcome = super().answer(request)
+        if not self.pages or request.path != "/v2/pods" or outcome.answer.status != 200:
+            return outcome
+        page = {"pagination": {"nextCursor": "abc", "hasNextPage": True}}
+        body = json.dumps({**json.loads(outcome.answer.body), **page}).encode()
+        return replace(outcome, answer=replace(outcome.answer, body=body))

@@ -59,7 +59,7 @@ def _any_app() -> FastAPI:
 OPERATIONS = operations()
 
 # What a `stocked` home has, by the names of the paths' parameters.
-KNOWN = {"path": "outputs/voice.onnx", "upload": "none", "setting": "language"}
+KNOWN = {"path": "outputs/voice.onnx", "upload": "none", "setting": "language", "pod": "none"}
 
 
 def known(operation: Operation, job: JobFolder) -> str:

@@ -38,8 +38,17 @@ def refusal(answer: Response, status: int) -> dict[str, Any]:
 
 
 def test_who_is_signed_out_learns_no_more_than_that(server: Guarded, closed: Guarded) -> None:
-    assert server.browser().get("/api/session").json() == {"signed_in": False, "password": False}
-    assert closed.browser().get("/api/session").json() == {"signed_in": False, "password": True}
+    server.app.state.context.practice = True
+    out = {"signed_in": False, "practice": False}
+    assert server.browser().get("/api/session").json() == {**out, "password": False}
+    assert closed.browser().get("/api/session").json() == {**out, "password": True}
+
+
+def test_a_page_learns_that_it_is_a_rehearsal(server: Guarded) -> None:
+    page = server.browser(signed_in=True)
+    assert not page.get("/api/session").json()["practice"]
+    server.app.state.context.practice = True
+    assert page.get("/api/session").json()["practice"]
 
 
 def test_the_token_opens_a_session(server: Guarded) -> None:

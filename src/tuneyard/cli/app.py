@@ -30,6 +30,15 @@ Overrides = Annotated[
         help="Set a setting anew, such as epochs=20 or results.repository=me/voice. Repeatable.",
     ),
 ]
+ComputeName = Annotated[
+    str,
+    typer.Option(
+        "--compute",
+        metavar="NAME",
+        help="Run it there, whatever the file says: local or runpod.",
+        autocompletion=completion.compute_names,
+    ),
+]
 ProfileName = Annotated[
     str,
     typer.Option(

@@ -28,6 +28,12 @@ def recipe_names(incomplete: str) -> list[str]:
     return [name for name in recipes() if name.startswith(incomplete)]
 
 
+def compute_names(incomplete: str) -> list[str]:
+    from tuneyard.compute.base import computes  # same
+
+    return [name for name in computes() if name.startswith(incomplete)]
+
+
 def profiles(incomplete: str) -> list[str]:
     with contextlib.suppress(Exception):
         from tuneyard.home import home  # same

@@ -17,8 +17,8 @@ from tuneyard.jobs.store import Store
 from tuneyard.recipes.base import recipe_named
 from tuneyard.runner.problems import Problem, Report
 
-from . import completion, template
-from .app import Json, noun
+from . import completion, rented, template
+from .app import ComputeName, Json, ProfileName, noun
 from .exits import WRONG_INPUT
 from .failures import tell_problems
 from .output import console
@@ -113,21 +113,23 @@ def check(file: File, json: Json = False) -> None:
 @app.command("plan")
 def show_plan(
     file: File,
-    compute: Annotated[str, typer.Option(metavar="NAME", help="Another place to run it in.")] = "",
+    compute: ComputeName = "",
+    profile: ProfileName = "",
     json: Json = False,
 ) -> None:
     """Say what a job file would do, without starting anything.
 
     Shows the steps and their commands, what the job needs, and the files it would write.
     """
-    job = job_files.read(file)
-    if compute:
-        job = job.changed({"compute.name": compute})
+    job = job_files.placed(job_files.read(file), compute)
     plan, estimate = plans.make(job), plans.estimate(job, home())
+    remote = plans.remote(job, Store(home()), profile)
     if json:
-        print_json({**plan.as_json(), "estimate": estimate})
+        print_json({**plan.as_json(), "estimate": estimate, "remote": remote})
         return
     for line in _plan_lines(plan, estimate):
+        console().print(line)
+    for line in rented.lines(remote) if remote else ():
         console().print(line)
     if errors := plans.check(job, home(), data=False).errors:
         typer.echo("\nIt would not start as it is:", err=True)

@@ -39,6 +39,7 @@ COMMANDS = {
     "recipes": Known("recipes", "List what can be trained, and its settings."),
     "secrets": Known("secrets", "Keep tokens, and say where each one is."),
     "profiles": Known("profiles", "Name sets of tokens and of defaults for new jobs."),
+    "pods": Known("pods", "List rented pods with what they cost, and end them."),
     "disk": Known("disk", "Say what takes how much of the disk, and clean it."),
     "doctor": Known("doctor", "Look whether this computer has what jobs need."),
 }

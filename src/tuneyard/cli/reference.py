@@ -19,7 +19,7 @@ from tuneyard.jobs.job import Results
 from tuneyard.recipes.base import purpose, recipes
 from tuneyard.runner.causes import GENERAL
 
-from . import disk, doctor, job_files, profiles, secrets
+from . import disk, doctor, job_files, pods, profiles, secrets
 from . import recipes as recipe_commands
 from .exits import MEANINGS
 from .main import COMMANDS, command
@@ -40,6 +40,7 @@ _JSON = {
     "disk --clean": ("an object", disk.CLEANED),
     "doctor": ("a list, of each thing it looked at", doctor.FIELDS),
     "jobs": ("a list, of each job, the newest first", view.ROW),
+    "pods ls": ("an object; `pods` prints the same", pods.FIELDS),
     "profiles ls": ("a list, of each profile", profiles.FIELDS),
     "recipes show NAME": ("an object", recipe_commands.FIELDS),
     "secrets ls": ("a list, of each secret", secrets.FIELDS),
@@ -54,6 +55,7 @@ _ENVIRONMENT = {
     "TUNEYARD_UV": "The uv to install trainers with.",
     "TUNEYARD_GPUS": "Ids, separated by commas, that stand in for this computer's GPUs: for rehearsals.",
     "TUNEYARD_RUNPOD_URL": "The address of RunPod's API, where it is another than the public one.",
+    "TUNEYARD_RUNPOD_PROXY": "The same of its pods' own ports, as a template with `{pod}` and `{port}`.",
     "HF_ENDPOINT": "The address of the Hugging Face Hub, where it is another than the public one.",
     "NO_COLOR": "Set: no colours.",
 }

@@ -12,11 +12,12 @@ from tuneyard.errors import WrongInput
 from tuneyard.home import home
 from tuneyard.jobs import job as job_files
 from tuneyard.jobs import plan as plans
+from tuneyard.jobs.job import compute_of
 from tuneyard.jobs.manager import Manager
 from tuneyard.jobs.view import view
 
 from . import card, logs, views
-from .app import Detach, JobId, Json, Overrides, ProfileName, Raw, noun
+from .app import ComputeName, Detach, JobId, Json, Overrides, ProfileName, Raw, noun
 from .ask import ask, can_ask
 from .exits import LEFT_RUNNING
 from .failures import tell_problems
@@ -34,6 +35,7 @@ app = noun()
 @app.command()
 def run(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The job file.")],
+    compute: ComputeName = "",
     set_: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
     profile: ProfileName = "",
     detach: Detach = False,
@@ -46,7 +48,8 @@ def run(
     leaves the job running. The exit code is the job's.
     """
     manager = Manager(home())
-    job = job_files.read(file).changed(dict(map(job_files.override, set_)))
+    job = job_files.placed(job_files.read(file), compute)
+    job = job.changed(dict(map(job_files.override, set_)))
     _check(job, manager)
     _ask_early(job, manager, profile)
     folder = manager.start(job, profile)
@@ -136,8 +139,8 @@ def _ask_early(job: Job, manager: Manager, profile: str) -> None:
 
 
 def _lacking(job: Job, manager: Manager, profile: str) -> list[str]:
-    required = (secret.name for secret in plans.make(job).secrets if secret.required)
-    return manager.lacking(required, profile)
+    required = [secret.name for secret in plans.make(job).secrets if secret.required]
+    return manager.lacking([*compute_of(job).secrets, *required], profile)
 
 
 def _ask(names: list[str], manager: Manager, profile: str) -> None:

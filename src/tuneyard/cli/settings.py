@@ -66,7 +66,13 @@ def as_toml(value: Any) -> str:
     """A value as a job file has it; nothing for None."""
     import tomlkit  # only whoever writes a job file pays for it
 
-    return "" if value is None else tomlkit.item(value).as_string()
+    if value is None:
+        return ""
+    if isinstance(value, dict):  # in one line
+        table = tomlkit.inline_table()
+        table.update(value)
+        return table.as_string()
+    return tomlkit.item(value).as_string()
 
 
 def _setting(name: str, found: Mapping[str, Any]) -> Setting:
@@ -99,6 +105,8 @@ def _kind(shape: Mapping[str, Any]) -> str:
         return "one of these"
     if shape.get("type") == "array":
         return f"list of {_KINDS[shape['items']['type']]}s"
+    if shape.get("type") == "object":
+        return f"table of {_KINDS[shape['additionalProperties']['type']]}s by name"
     return _KINDS[shape["type"]]
 
 

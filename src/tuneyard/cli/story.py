@@ -79,7 +79,10 @@ class Story:
         """What is happening, by the state."""
         if names := state.get("needs"):
             return Now(f"waiting for {', '.join(names)}")
-        if waiting := state.get("waiting"):
+        waiting = state.get("waiting")
+        if waiting and waiting["for"] != "gpu":
+            return Now(_WAITS[waiting["for"]], printable(self.masker.text(_said(waiting))))
+        if waiting:
             before = waiting.get("before", 0)
             behind = (
                 f"{before} {'job' if before == 1 else 'jobs'} before this one" if before else ""
@@ -124,6 +127,12 @@ class Story:
                 yield self._warning(event)
             case "checkpoint" | "interrupted" if event.get("path"):
                 yield Line("note", "Saved a checkpoint", _checkpoint(event))
+            case "offer" if event.get("outcome") in _OFFERS:
+                yield Line("note", _OFFERS[event["outcome"]], f"{event['gpu']}, {event['cloud']}")
+            case "pod" if event.get("said"):
+                yield Line("note", printable(self.masker.text(event["said"])))
+            case "cost":
+                yield Line("note", "The pod is gone", f"it cost about ${event['dollars']:.2f}")
             case "stopping":
                 self._stopping = True
                 how = "saving a checkpoint first" if event.get("how") == "save" else "at once"
@@ -191,6 +200,26 @@ class Story:
             if moment > self._heard.get(name, created):
                 self._heard[name] = moment
                 yield Line("sample", "Samples to listen to", f"samples/{name}")
+
+
+_WAITS = {
+    "offer": "looking for a GPU",
+    "pod": "waiting for the pod",
+    "inputs": "sending the data",
+    "results": "bringing the results home",
+    "end": "ending the pod",
+}
+_OFFERS = {
+    "no-capacity": "No such GPU is free",
+    "taken": "Rented",
+    "lost": "Asked in vain: RunPod made no pod",
+}
+
+
+def _said(waiting: Mapping[str, Any]) -> str:
+    if upload := waiting.get("upload"):
+        return f"{size(upload['sent'])} of {size(upload['bytes'])}"
+    return str(waiting.get("said", ""))
 
 
 def _checkpoint(event: Mapping[str, Any]) -> str:

@@ -52,13 +52,15 @@ def text(
 def filled(
     preset: str, settings: Mapping[str, Any], results: Mapping[str, Any], notes: Sequence[str]
 ) -> str:
-    """A preset's text with some values set, its comments kept."""
+    """A preset's text with some values set, its comments kept; a table's other entries stay."""
     document = tomlkit.parse(preset)
     for table, values in (("settings", settings), ("results", results)):
         for name, value in values.items():
-            if table not in document:
-                document[table] = tomlkit.table()
-            document[table][name] = value
+            there = document.setdefault(table, tomlkit.table())
+            if isinstance(value, dict) and name in there:
+                there[name].update(value)
+            else:
+                there[name] = value
     return "".join(f"# {note}\n" for note in notes) + tomlkit.dumps(document)
 
 

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from pydantic import BaseModel
+
     from tuneyard.runner.folder import JobFolder
     from tuneyard.runner.problems import Problem
     from tuneyard.runner.step import Needs
@@ -20,19 +22,30 @@ Life = Literal["alive", "ended", "gone", "unknown"]
 
 
 class Compute(Protocol):
-    """Where a job can run. A handle is JSON and is written down before anything waits."""
+    """Where a job can run.
+
+    `settings` is the pydantic model of what a job file's ``[compute]`` may say beside the
+    name; `secrets` are names of what its own doing needs and no job is given. A job on a
+    `remote` one is looked after here by an attendant, in place of its runner.
+    """
 
     name: str
     title: str
+    summary: str
+    remote: bool
+    secrets: tuple[str, ...]
 
-    def place(self) -> dict[str, Any]:
+    @property
+    def settings(self) -> type[BaseModel]: ...
+
+    def place(self, options: Mapping[str, Any]) -> dict[str, Any]:
         """What a recipe's plan may depend on: ``{"gpus": how many, "python": path}``."""
 
-    def problems(self, needs: Needs, home: Path) -> list[Problem]:
-        """Why a job with these needs can't run here, or might not."""
+    def problems(self, needs: Needs, options: Mapping[str, Any], home: Path) -> list[Problem]:
+        """Why a job with these needs can't run there, or might not."""
 
-    def launch(self, folder: JobFolder, secrets: Mapping[str, str]) -> dict[str, Any]:
-        """Starts a runner for a job, with these secrets; returns its handle."""
+    def launch(self, folder: JobFolder, secrets: Mapping[str, str]) -> None:
+        """Starts a job's runner or attendant, with these secrets; a second one leaves at once."""
 
     def observe(self, folder: JobFolder) -> Life:
         """Whether a job's processes live. ``unknown`` never resubmits and never kills."""

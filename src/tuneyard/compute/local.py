@@ -17,6 +17,8 @@ from tuneyard.runner.problems import Problem
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pydantic import BaseModel
+
     from tuneyard.runner.folder import JobFolder
     from tuneyard.runner.step import Needs
 
@@ -26,18 +28,26 @@ if TYPE_CHECKING:
 class Local:
     name = "local"
     title = "This computer"
+    summary = "Runs here, and goes on when this page or the terminal is closed."
+    remote = False
+    secrets: tuple[str, ...] = ()
 
-    def place(self) -> dict[str, Any]:
+    @property
+    def settings(self) -> type[BaseModel]:
+        from .nothing import Nothing  # noqa: PLC0415 - pydantic is slow to load
+
+        return Nothing
+
+    def place(self, _options: Mapping[str, Any]) -> dict[str, Any]:
         return {"gpus": len(gpus.present()), "python": _base_python()}
 
-    def problems(self, needs: Needs, home: Path) -> list[Problem]:
+    def problems(self, needs: Needs, _options: Mapping[str, Any], home: Path) -> list[Problem]:
         return [*_system(), *_disk(needs, home), *_gpus(needs)]
 
-    def launch(self, folder: JobFolder, secrets: Mapping[str, str]) -> dict[str, Any]:
+    def launch(self, folder: JobFolder, secrets: Mapping[str, str]) -> None:
         plain = {name: value for name, value in os.environ.items() if not is_secret(name)}
         own = {"TUNEYARD_HOME": str(folder.home), "TUNEYARD_UV": _uv()}
         wrap.launch(_base_python(), folder, {**plain, **own, **secrets})
-        return {"compute": self.name}
 
     def observe(self, folder: JobFolder) -> Life:
         locks = (folder.runner_lock, folder.job_lock)

@@ -26,14 +26,22 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-_PATHS = frozenset({"dataset", "path", "checkpoint"})  # widgets whose value may be a path
+    from tuneyard.compute.base import Compute
+
+_PATHS = frozenset({"dataset", "path", "checkpoint", "program"})  # widgets whose value may be a path
 _LARGEST_FILE = 1 << 20  # bytes; a job file is a page of text
 
 
 class ComputeChoice(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    """Where a job runs; beside the name, what that compute lets one choose."""
+
+    model_config = ConfigDict(extra="allow")
 
     name: str = "local"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        return dict(self.model_extra or {})
 
 
 class Results(BaseModel):
@@ -105,6 +113,13 @@ def read(path: Path) -> Job:
     return parse(text, path)
 
 
+def placed(job: Job, compute: str) -> Job:
+    """The same job on another compute, with that one's defaults; "" leaves it where it is."""
+    if not compute or compute == job.compute.name:
+        return job
+    return build({**job.model_dump(), "compute": {"name": compute}})
+
+
 def parse(text: str, path: Path) -> Job:
     """A job from the text of a file that lies, or would lie, at `path`."""
     try:
@@ -141,17 +156,22 @@ def build(data: Mapping[str, Any], base: Path | None = None) -> Job:
         problems.append(_unknown("recipe", str(data["recipe"]), recipes()))
     elif recipe is not None:
         settings = data.get("settings", {})
-        problems += _wrong_settings(recipe, settings)
-    if job is not None and job.compute.name not in computes():
+        problems += _wrong(recipe.settings, settings, "settings.")
+    compute = computes().get(job.compute.name) if job is not None else None
+    if job is not None and compute is None:
         problems.append(_unknown("compute.name", job.compute.name, computes()))
-    if problems or job is None or recipe is None:
+    elif job is not None and compute is not None:
+        problems += _wrong(compute.settings, job.compute.options, "compute.")
+    if problems or job is None or recipe is None or compute is None:
         raise WrongInput(problems)
     complete = recipe.settings.model_validate(job.settings).model_dump()
+    options = compute.settings.model_validate(job.compute.options).model_dump()
     settings = {
         name: _absolute(value, base) if _is_path(recipe, name) and base else value
         for name, value in complete.items()
     }
-    return job.model_copy(update={"settings": settings})
+    choice = ComputeChoice(name=compute.name, **options)
+    return job.model_copy(update={"settings": settings, "compute": choice})
 
 
 def as_toml(job: Job) -> str:
@@ -162,13 +182,18 @@ def as_toml(job: Job) -> str:
     document = tomlkit.document()
     document.update({"format": job.format, "recipe": job.recipe, "name": job.name})
     document["settings"] = _set_values(recipe_of(job).settings, job.settings)
-    document["compute"] = job.compute.model_dump()
+    options = _set_values(compute_of(job).settings, job.compute.options)
+    document["compute"] = {"name": job.compute.name, **options}
     document["results"] = _set_values(Results, job.results.model_dump())
     return tomlkit.dumps(document)
 
 
 def recipe_of(job: Job) -> Recipe:
     return recipes()[job.recipe]
+
+
+def compute_of(job: Job) -> Compute:
+    return computes()[job.compute.name]
 
 
 def override(text: str) -> tuple[str, Any]:
@@ -219,11 +244,11 @@ def _set(data: dict[str, Any], path: str, value: Any) -> None:
     target[name] = value
 
 
-def _wrong_settings(recipe: Recipe, settings: Any) -> list[Problem]:
+def _wrong(model: Any, values: Any, table: str) -> list[Problem]:
     try:
-        recipe.settings.model_validate(settings)
+        model.model_validate(values)
     except ValidationError as error:
-        return list(_explain(error, "settings.", recipe.settings))
+        return list(_explain(error, table, model))
     return []
 
 

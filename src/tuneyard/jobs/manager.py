@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 import time
 import unicodedata
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,14 +18,15 @@ from tuneyard.runner.problems import Problem
 from tuneyard.runner.states import State
 
 from . import plan as plans
-from .job import Job, build, recipe_of
+from .job import Job, build, placed, recipe_of
+from .job import compute_of as compute_of_job
 from .store import Store, compute_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LAST_WORDS = 3.0  # seconds that a runner may need to leave after it wrote the end
-_LONGEST_NAME = 40  # characters of a job's name in its id
+_LONGEST_NAME = 22  # characters of a job's name in its id, which a pod's name holds as well
 
 
 class Manager(Store):
@@ -66,23 +68,25 @@ class Manager(Store):
         overrides: Mapping[str, Any] | None = None,
         only: list[str] | None = None,
         profile: str | None = None,
+        compute: str = "",
     ) -> None:
         """Starts a new attempt of a job that came to an end. Raises NotPossible or WrongInput.
 
-        Without a `profile` it stays under the one it had.
+        Without a `profile` it stays under the one it had; `compute` is where this attempt runs,
+        if elsewhere than the job.
         """
         self._must_be_over(folder, "resumed")
         profile = self.profile_of(folder) if profile is None else profile
         if profile:
             self.profiles.get(profile)
         overrides = dict(overrides or {})
-        job = self.asked(folder).changed(overrides)
+        job = placed(self.asked(folder).changed(overrides), compute)
         _only_changeable(self.job(folder), job)
         if errors := plans.check(job, self.home, data=False).errors:
             raise WrongInput(errors)
         folder.stop.unlink(missing_ok=True)
         number = max(folder.attempts(), default=0) + 1
-        attempt = {"overrides": overrides, "only": only, "profile": profile}
+        attempt = {"overrides": overrides, "only": only, "profile": profile, "compute": compute}
         self._prepare(folder, job, number, attempt)
         self.launch(folder)
 
@@ -102,7 +106,13 @@ class Manager(Store):
                 code="nothing-to-push",
                 next_step=f"Resume it: tuneyard resume {folder.id}",
             )
-        self.resume(folder, overrides, only=["card", "push"])
+        if not compute_of_job(self.job(folder)).remote:
+            self.resume(folder, overrides, only=["card", "push"])
+            return
+        # What a pod made is here, with its card; the trainer's own Python is not, and a push
+        # needs nothing of it that ours doesn't have.
+        write_json(folder.work / "trainer.json", {"python": sys.executable, "env": ""})
+        self.resume(folder, overrides, only=["push"], compute="local")
 
     # -- ending -------------------------------------------------------------------
 

@@ -7,12 +7,11 @@ import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.compute.base import computes
 from tuneyard.home import disk_of
 from tuneyard.runner import gpus, speeds
 from tuneyard.runner.problems import Report
 
-from .job import Job, recipe_of
+from .job import Job, compute_of, recipe_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +40,10 @@ def estimate(job: Job, home: Path) -> str:
 
 
 def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
-    """A plan for people: steps with their commands as a shell takes them, needs, notes, estimate."""
+    """A plan for people: steps with their commands as a shell takes them, needs, notes, estimate.
+
+    `remote` is what would be rented, and how, of a job that runs elsewhere.
+    """
     plan = make(job)
     return {
         "steps": [_described(step, store, profile) for step in plan.steps],
@@ -49,7 +51,17 @@ def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
         "notes": list(plan.notes),
         "estimate": estimate(job, store.home),
         "disk_free_gb": round(shutil.disk_usage(disk_of(store.home)).free / 1e9, 1),
+        "remote": remote(job, store, profile),
     }
+
+
+def remote(job: Job, store: Store, profile: str = "") -> dict[str, Any] | None:
+    """Of a job that runs elsewhere: what would be rented, and how; see `remote.planning`."""
+    if not compute_of(job).remote:
+        return None
+    from .remote import planning  # noqa: PLC0415 - only for what runs elsewhere
+
+    return planning.described(job, store, profile)
 
 
 def check(job: Job, home: Path, *, data: bool = True) -> Report:
@@ -57,9 +69,8 @@ def check(job: Job, home: Path, *, data: bool = True) -> Report:
     recipe = recipe_of(job)
     results = job.results.model_dump()
     report = Report(problems=list(recipe.rules.problems(job.settings, results, _place(job))))
-    compute = computes()[job.compute.name]
     if not report.errors:
-        report.problems += compute.problems(make(job).needs, home)
+        report.problems += compute_of(job).problems(make(job).needs, job.compute.options, home)
     if data:
         report.extend(recipe.check.check(job.settings))
     return report
@@ -90,4 +101,4 @@ def _described(step: Step, store: Store, profile: str) -> dict[str, Any]:
 
 
 def _place(job: Job) -> dict[str, Any]:
-    return computes()[job.compute.name].place()
+    return compute_of(job).place(job.compute.options)

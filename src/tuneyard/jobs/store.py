@@ -95,10 +95,12 @@ class Store:
         return profile
 
     def launch(self, folder: JobFolder) -> None:
-        """Starts a runner for a job. If it has one already, the new one leaves at once."""
+        """Starts a runner for a job, or an attendant. A second one leaves at once."""
         scope = self.profiles.scope(self.profile_of(folder))
         masking.remember(folder.masks, self.secrets.to_mask(scope))
-        compute_of(folder).launch(folder, self.secrets.for_job(scope))
+        compute = compute_of(folder)
+        own = self.secrets.all(compute.secrets, scope)
+        compute.launch(folder, {**self.secrets.for_job(scope), **own})
 
     def tend(self, folder: JobFolder) -> bool:
         """Gives an unfinished job a runner again if it has none and nothing that it waits for."""
@@ -143,6 +145,9 @@ def _read_state(folder: JobFolder) -> dict[str, Any]:
 
 
 def compute_of(folder: JobFolder) -> Compute:
-    """Where a job runs; one that was cut off while it was made can only be here."""
+    """Where a job's newest attempt runs; one that was cut off while it was made can only be here."""
+    newest = max(folder.attempts(), default=0)
+    if named := read_json_or(folder.attempt(newest), {}).get("compute"):
+        return computes()[named]
     job = read_json_or(folder.job, {"compute": {"name": "local"}})
     return computes()[job["compute"]["name"]]

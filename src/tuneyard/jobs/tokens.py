@@ -82,16 +82,22 @@ def try_out(
     secret = checked(name, given)
     if repository and not _REPOSITORY.fullmatch(repository.strip()):
         raise WrongInput([_misnamed(repository)])
-    tested = _runpod(secret) if name == "RUNPOD_API_KEY" else _hub(name, secret, repository)
+    if name == "RUNPOD_API_KEY":
+        tested = _runpod(secret)
+    elif name in _USES:
+        tested = _hub(name, secret, repository)
+    else:
+        tested = Outcome(None, ["Tuneyard doesn't know how to try this one."])
     return _masked(tested, secret)
 
 
 def _runpod(secret: str) -> Outcome:
-    from tuneyard.compute.runpod import account as runpod  # noqa: PLC0415 - httpx is slow to load
+    from tuneyard.compute.runpod.account import account  # noqa: PLC0415 - httpx is slow to load
+    from tuneyard.compute.runpod.errors import RunPodError  # noqa: PLC0415 - same
 
     try:
-        found = runpod.account(secret)
-    except runpod.RunPodError as error:
+        found = account(secret)
+    except RunPodError as error:
         return _failed([], error.problem)
     sentences = ["RunPod takes this key."]
     if found.running:

@@ -6,6 +6,7 @@ Imports nothing slow: a list of ten thousand jobs is to come at once.
 from __future__ import annotations
 
 import os
+import time
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes.base import recipes
@@ -36,10 +37,12 @@ ROW = {
     "progress": "step, steps, epoch, epochs, seconds_left; where known",
     "figure": "the figure that best says how it goes, by its name",
     "needs": "names of secrets that it waits for",
-    "waiting": "what else it waits for, or null",
+    "waiting": "what else it waits for: for, …; or null",
     "stopping": "save or now, if it was asked to stop; or null",
     "cause": "why it ended badly: code, sentence, next_step, …; or null",
     "sampled": "whether it made anything to listen to or look at",
+    "pod": "what it rents: id, name, gpu, gpu_count, cloud, dollars_an_hour, spent, created, ended, "
+    "deadline, url; or null",
 }
 
 FIELDS = {
@@ -64,11 +67,14 @@ FIELDS = {
     "progress": "step, steps, epoch, epochs, seconds_left; each where the trainer says it",
     "figure": "the figure that best says how it goes, by its name",
     "needs": "names of secrets that it waits for",
-    "waiting": "what else it waits for: for, before (jobs ahead of it); or null",
+    "waiting": "what else it waits for: for (gpu, offer, pod, inputs, results, end), before (jobs "
+    "ahead of it), said (the newest words of RunPod or the pod), upload (sent, bytes); or null",
     "stopping": "save or now, if it was asked to stop; or null",
     "warnings": "of each: t, title, sentence, next_step",
     "cause": "why it ended badly: code, sentence, next_step, fix, lines; or null",
     "sampled": "whether it made anything to listen to or look at",
+    "pod": "what it rents: id, name, gpu, gpu_count, cloud, dollars_an_hour, spent (dollars so far), "
+    "created, ended, deadline (when it ends itself), url; or null",
     "fix": "settings to resume with, by which the next step of the cause is followed",
     "outputs": "of each file: path, bytes",
     "samples": "of each file: path, bytes",
@@ -146,6 +152,7 @@ def _brief(folder: JobFolder, state: Mapping[str, Any], job: Mapping[str, Any]) 
         "stopping": _stopping(folder, state),
         "cause": cause and masked(cause, Masker.of_job(folder.masks)),
         "sampled": _sampled(folder),
+        "pod": _pod(state),
     }
 
 
@@ -171,6 +178,16 @@ def _sampled(folder: JobFolder) -> bool:
         return any(not name.startswith(".") for name in os.listdir(folder.samples))  # noqa: PTH208
     except OSError:
         return False
+
+
+def _pod(state: Mapping[str, Any]) -> dict[str, Any] | None:
+    """With what it cost so far, by the clock and the price."""
+    pod = state.get("pod")
+    if not pod:
+        return None
+    created, until = pod["created"], pod["ended"] or time.time()
+    hours = max(0.0, until - created) / 3600 if created else 0.0
+    return {**pod, "spent": round(hours * pod["dollars_an_hour"], 4)}
 
 
 def _repository(job: Mapping[str, Any], attempts: list[dict[str, Any]]) -> dict[str, str] | None:

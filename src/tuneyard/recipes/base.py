@@ -40,6 +40,7 @@ class Recipe:
     """One trainer. `package` is the dotted name of its folder; nothing is imported until used.
 
     `example` names a folder of ``examples/`` whose job runs on any computer, with its data.
+    `image` is what a pod's container begins with, if not the compute's own default.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Recipe:
     summary: str
     package: str
     example: str = ""
+    image: str = ""
 
     @cached_property
     def rules(self) -> ModuleType:

@@ -1,7 +1,7 @@
 """The runner's commands; also the entry of runner.pyz.
 
 ``run FOLDER`` runs a job; ``call MODULE ARGS`` runs a step of ours under whichever
-Python it was started with.
+Python it was started with. In a pod ``pod`` is PID 1, and ``face FOLDER`` serves its job.
 """
 
 from __future__ import annotations
@@ -18,6 +18,14 @@ def main(argv: list[str]) -> int:
         from . import supervise  # noqa: PLC0415 - a step of ours needs none of it
 
         return supervise.main(rest)
+    if command == "pod":
+        from .pod import guard  # noqa: PLC0415 - only there in a pod
+
+        guard.main(rest)
+    if command == "face":
+        from .pod import serve  # noqa: PLC0415 - same
+
+        return serve.main(rest)
     return _call(*rest)
 
 

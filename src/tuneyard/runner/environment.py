@@ -1,6 +1,7 @@
 """The step that gives a job its trainer's own Python: built with uv once, or a named one.
 
-It leaves ``trainer.json`` in the working directory: ``{"python": path, "env": hash}``.
+It leaves ``trainer.json``, or the file that is named, in the working directory:
+``{"python": path, "env": hash}``.
 An environment lies in ``$TUNEYARD_HOME/envs/<hash>`` for all jobs whose trainer needs the
 same; its ``tuneyard.json`` tells what it holds, and is there only once it is complete.
 """
@@ -130,7 +131,7 @@ class Spec:
 
 
 def main(argv: list[str]) -> int:
-    """``environment SPEC.json``: 0 with trainer.json written, 1 with the reason printed."""
+    """``environment SPEC.json [ANSWER.json]``: 0 with it written, 1 with the reason printed."""
     try:
         spec = Spec.from_json(read_json(Path(argv[0])))
         home = Path(os.environ["TUNEYARD_HOME"]).absolute()
@@ -138,7 +139,7 @@ def main(argv: list[str]) -> int:
     except TrainerError as failure:
         Problem(str(failure), "environment", next_step=failure.next_step).tell()
         return 1
-    write_json(Path("trainer.json"), trainer)
+    write_json(Path(argv[1] if len(argv) > 1 else "trainer.json"), trainer)
     return 0
 
 

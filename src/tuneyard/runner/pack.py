@@ -24,6 +24,7 @@ _UNCHECKED_HASH = (1).to_bytes(4, "little")  # the flags of a .pyc, PEP 552
 
 # What only home needs: pydantic models, job files, the packer itself.
 _AT_HOME = frozenset({"settings.py", "presets", "pack.py"})
+_IN_PODS = "tuneyard/runner/pod"  # no other place has to begin and end itself
 
 
 def pack(target: Path, recipe: str = "", *, compiled: bool = True) -> None:
@@ -34,11 +35,18 @@ def pack(target: Path, recipe: str = "", *, compiled: bool = True) -> None:
     """
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, source in {"__main__.py": _ENTRY.encode(), **dict(_modules(recipe))}.items():
+        for name, source in sources(recipe).items():
+            if name.startswith(_IN_PODS):
+                continue
             archive.writestr(name, source)
             if compiled and name.endswith(".py"):
                 archive.writestr(f"{name}c", _bytecode(source, name))
     write_bytes(target, data.getvalue())
+
+
+def sources(recipe: str = "") -> dict[str, bytes]:
+    """All files of the program, by their names in it, with those that only a pod needs."""
+    return {"__main__.py": _ENTRY.encode(), **dict(_modules(recipe))}
 
 
 def _modules(recipe: str) -> Iterator[tuple[str, bytes]]:

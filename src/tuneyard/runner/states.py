@@ -29,7 +29,6 @@ class State(str, Enum):
 
 
 ENDS = frozenset({State.SUCCEEDED, State.FAILED, State.STOPPED, State.LOST})
-_BAD_ENDS = ENDS - {State.SUCCEEDED}
 
 # A local job goes from `queued` straight to the phase of its first step; steps
 # that were finished by an earlier attempt are passed over, phase and all.
@@ -37,7 +36,8 @@ MOVES: dict[State, frozenset[State]] = {
     State.QUEUED: frozenset(
         {State.PROVISIONING, State.PREPARING, State.TRAINING, State.FINISHING, *ENDS}
     ),
-    State.PROVISIONING: frozenset({State.PREPARING, *_BAD_ENDS}),
+    # Home may have slept until a pod's job trained, or was over.
+    State.PROVISIONING: frozenset({State.PREPARING, State.TRAINING, State.FINISHING, *ENDS}),
     State.PREPARING: frozenset({State.TRAINING, State.FINISHING, *ENDS}),
     State.TRAINING: frozenset({State.FINISHING, *ENDS}),
     State.FINISHING: ENDS,

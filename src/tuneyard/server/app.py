@@ -15,11 +15,13 @@ from pydantic_core import to_json
 
 from . import live, page, problems
 from .routes import (
+    computes,
     disk,
     files,
     jobs,
     logs,
     places,
+    pods,
     profiles,
     queue,
     recipes,
@@ -48,6 +50,8 @@ _ROUTES = (
     files,
     queue,
     recipes,
+    computes,
+    pods,
     system,
     disk,
     places,

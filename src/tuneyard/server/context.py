@@ -33,10 +33,14 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
 
 @dataclass
 class Context:
-    """`manager.secrets` also holds those that were given to this server's memory alone."""
+    """`manager.secrets` also holds those that were given to this server's memory alone.
+
+    `practice` says that what jobs rent is rehearsed on this computer.
+    """
 
     manager: Manager
     index: Index
+    practice: bool = False
     series: SeriesReader = field(default_factory=SeriesReader)
     figures: Figures = field(init=False)
     uploads: Uploads = field(init=False)

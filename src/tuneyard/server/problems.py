@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from tuneyard.compute.runpod.errors import RunPodError
 from tuneyard.errors import Missing, NotFound, NotPossible, TuneyardError, WrongInput
 from tuneyard.runner.folder import FolderError
 
@@ -26,6 +27,7 @@ _STATUS: dict[type[TuneyardError], int] = {
     NotFound: 404,
     NotPossible: 409,
     Missing: 424,
+    RunPodError: 502,
 }
 
 _SENTENCES = {
@@ -48,6 +50,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
     422: {"description": "Wrong input", **RESPONSE},
     500: {"description": "A mistake of ours", **RESPONSE},
     424: {"description": "Something this computer lacks", **RESPONSE},
+    502: {"description": "Who rents it out refuses, or can't be reached", **RESPONSE},
 }
 
 
@@ -83,8 +86,9 @@ def problem(
 
 
 def of_error(error: TuneyardError) -> dict[str, Any]:
+    status = next((_STATUS[kind] for kind in type(error).__mro__ if kind in _STATUS), 400)
     return problem(
-        _STATUS.get(type(error), 400),
+        status,
         error.sentence,
         error.code,
         field=error.field,

@@ -5,8 +5,9 @@ import httpx
 import pytest
 
 from fakes.runpod import FakeRunPod, Fault
-from tuneyard.compute.runpod import account as module
-from tuneyard.compute.runpod.account import Account, RunPodError, account
+from tuneyard.compute.runpod.account import Account, account
+from tuneyard.compute.runpod.errors import RunPodError
+from tuneyard.compute.runpod.practice.faults import Wrong
 from tuneyard.runner.problems import Problem
 
 KEY = "rpa_canaryKey0123456789"
@@ -62,7 +63,7 @@ def test_a_key_that_may_not_see_pods(runpod: FakeRunPod) -> None:
     ],
 )
 def test_other_answers_are_told_in_words(
-    runpod: FakeRunPod, fault: Fault, code: str, words: str
+    runpod: FakeRunPod, fault: Wrong, code: str, words: str
 ) -> None:
     runpod.faults.append(fault)
     problem = problem_of(KEY)
@@ -93,11 +94,6 @@ def test_one_that_is_not_there(monkeypatch: pytest.MonkeyPatch, url: str) -> Non
     problem = problem_of(KEY)
     assert problem.code == "runpod-offline"
     assert "hidden" not in problem.sentence
-
-
-def test_the_usual_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TUNEYARD_RUNPOD_URL", "")
-    assert module.address() == "https://api.runpod.io"
 
 
 def test_nothing_tells_the_key(runpod: FakeRunPod, caplog: pytest.LogCaptureFixture) -> None:

@@ -118,6 +118,13 @@ export function day(at: Moment, now: Moment): string {
   return dates({ month: "short", day: "numeric", ...year }).format(then);
 }
 
+/** August 27, 2026, of 2026-08-27; what is no such day stays as it is. */
+export function date(iso: string): string {
+  const at = new Date(`${iso}T00:00:00Z`);
+  if (Number.isNaN(at.getTime())) return iso;
+  return dates({ dateStyle: "long", timeZone: "UTC" }).format(at);
+}
+
 const steps = [
   ["minute", 60],
   ["hour", 3600],

@@ -10,6 +10,7 @@ export type Route =
   | { page: "job"; id: string; tab: Tab | null }
   | { page: "settings" }
   | { page: "computer" }
+  | { page: "pods" }
   | { page: "unknown" };
 
 /** The address of a route. Links are `<a href={to.job(id)}>`. */
@@ -21,6 +22,7 @@ export const to = {
     `/jobs/${encodeURIComponent(id)}${tab ? `/${tab}` : ""}`,
   settings: (): string => "/settings",
   computer: (): string => "/computer",
+  pods: (): string => "/pods",
 };
 
 export function parse(url: URL): Route {
@@ -28,7 +30,8 @@ export function parse(url: URL): Route {
   if (first === undefined) return { page: "jobs" };
   if (second === undefined) {
     if (first === "new") return { page: "new", from: url.searchParams.get("from") };
-    if (first === "jobs" || first === "settings" || first === "computer") return { page: first };
+    if (first === "jobs" || first === "settings" || first === "computer" || first === "pods")
+      return { page: first };
   } else if (first === "jobs" && more.length === 0) {
     if (third === undefined) return { page: "job", id: second, tab: null };
     const tab = tabs.find((name) => name === third);

@@ -17,6 +17,7 @@ describe("addresses", () => {
     ["/jobs/x/charts", { page: "job", id: "x", tab: "charts" }],
     ["/settings", { page: "settings" }],
     ["/computer", { page: "computer" }],
+    ["/pods", { page: "pods" }],
     ["/jobs/x/nothing", { page: "unknown" }],
     ["/jobs/x/log/more", { page: "unknown" }],
     ["/settings/more", { page: "unknown" }],
@@ -32,8 +33,8 @@ describe("addresses", () => {
       expect(at(to.new(id))).toEqual({ page: "new", from: id });
     }
     expect(
-      [to.jobs(), to.settings(), to.computer(), to.new()].map((path) => at(path).page),
-    ).toEqual(["jobs", "settings", "computer", "new"]);
+      [to.jobs(), to.settings(), to.computer(), to.pods(), to.new()].map((path) => at(path).page),
+    ).toEqual(["jobs", "settings", "computer", "pods", "new"]);
   });
 });
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes.piper import bases, languages
 from tuneyard.recipes.piper.causes import RULES as CAUSES
+from tuneyard.recipes.results import problems as of_results
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ CHANGEABLE = frozenset(
     }
 )
 
-_REPOSITORY = re.compile(r"[\w.-]{1,96}/[\w.-]{1,96}")
 _HUB_DATASET = re.compile(r"hf:[\w.-]+/[\w.-]+(@[\w./-]+)?")
 
 
@@ -65,7 +65,7 @@ def problems(
         *_language(settings),
         *_base(settings),
         *_training(settings, place),
-        *_results(results),
+        *of_results(results),
     ]
 
 
@@ -200,25 +200,6 @@ def _training(settings: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator
             field="checkpoint_epochs",
             next_step="Lower checkpoint_epochs if training may be interrupted.",
             severity="warning",
-        )
-
-
-def _results(results: Mapping[str, Any]) -> Iterator[Problem]:
-    repository = results.get("repository", "")
-    if repository and not _REPOSITORY.fullmatch(repository):
-        yield Problem(
-            f"“{repository}” is no repository on the Hugging Face Hub.",
-            code="repository-name",
-            field="results.repository",
-            next_step="Write owner/name.",
-        )
-    folder = results.get("folder", "")
-    if folder.startswith("/") or ".." in folder.split("/"):
-        yield Problem(
-            f"“{folder}” is no folder inside a repository.",
-            code="repository-folder",
-            field="results.folder",
-            next_step="Write a path without a leading slash and without “..”.",
         )
 
 

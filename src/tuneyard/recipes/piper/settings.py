@@ -264,5 +264,5 @@ class Settings(BaseModel):
         "An interpreter that already has piper-tts[train]. Empty lets Tuneyard build one.",
         importance="expert",
         group="Training",
-        widget="path",
+        widget="program",
     )

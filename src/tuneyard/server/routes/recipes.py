@@ -1,4 +1,4 @@
-"""Recipes: what can be trained, with all that a form needs; and computes: where."""
+"""Recipes: what can be trained, with all that a form needs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import tomlkit
 from fastapi import APIRouter, Query
 
-from tuneyard.compute.base import computes
 from tuneyard.errors import NotFound
 from tuneyard.jobs.job import Results, build
 from tuneyard.recipes.base import purpose, recipe_named, recipes
 from tuneyard.server.shapes.jobs import JobDraft
-from tuneyard.server.shapes.recipes import Choice, ComputeView, RecipeBrief, RecipeView
+from tuneyard.server.shapes.recipes import Choice, RecipeBrief, RecipeView
 
 if TYPE_CHECKING:
     from tuneyard.recipes.base import Recipe
@@ -52,12 +51,6 @@ def list_choices(
     if setting not in choices:
         raise NotFound(f"“{setting}” has no list to choose from.", code="no-choices")
     return [Choice(value=value, label=label) for value, label in choices[setting](find)]
-
-
-@router.get("/computes")
-def list_computes() -> list[ComputeView]:
-    """Where jobs can run."""
-    return [ComputeView(name=each.name, title=each.title) for each in computes().values()]
 
 
 def _brief(recipe: Recipe) -> dict[str, Any]:

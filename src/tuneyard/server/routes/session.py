@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Request, Response
 
 from tuneyard.server import problems
+from tuneyard.server.context import Here
 from tuneyard.server.keys import SESSION
 from tuneyard.server.security import LINK, Security
 from tuneyard.server.shapes.session import Session, SignIn
@@ -35,11 +36,13 @@ Guarded = Annotated[Security, Depends(_security)]
 
 
 @router.get("")
-def show_session(request: Request, security: Guarded) -> Session:
+def show_session(request: Request, security: Guarded, here: Here) -> Session:
     """Whether the asking page is signed in, and by what it could be."""
+    signed_in = security.is_signed_in(request.headers)
     return Session(
-        signed_in=security.is_signed_in(request.headers),
+        signed_in=signed_in,
         password=security.keys.password is not None,
+        practice=signed_in and here.practice,
     )
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from .base import Answer, Asked, Moment, Problem
+from .offers import PlannedRemote
+from .pods import JobPod
 
 State = Literal[
     "queued",
@@ -22,7 +24,11 @@ State = Literal[
 Phase = Literal["prepare", "train", "finish"]
 
 
-class ComputeDraft(Asked):
+class ComputeDraft(BaseModel):
+    """Where to run; beside the name, what that compute's own schema has."""
+
+    model_config = ConfigDict(extra="allow")
+
     name: str = "local"
 
 
@@ -47,11 +53,20 @@ class Progress(Answer):
     seconds_left: float | None = None
 
 
+class Sending(Answer):
+    """How much of a job's inputs has reached the machine where it runs."""
+
+    sent: int
+    bytes: int
+
+
 class Waiting(Answer):
-    """What a queued job waits for, and how many jobs are before it."""
+    """What a job waits for: a GPU here, an offer, the pod, its inputs, its results, its end."""
 
     what: str = Field(alias="for")
-    before: int = 0
+    before: int = Field(0, description="Jobs ahead of it in line for a GPU")
+    said: str = Field("", description="The newest words of the pod, or of who rents it out")
+    upload: Sending | None = None
 
 
 class Cause(Answer):
@@ -83,6 +98,7 @@ class JobRow(Answer):
     stopping: str | None = Field(description="save or now, if it was asked to stop")
     cause: Cause | None
     sampled: bool = Field(description="Whether it made anything to listen to or look at")
+    pod: JobPod | None = Field(description="What it rents, or rented last")
 
 
 class ListedJob(JobRow):
@@ -233,6 +249,7 @@ class Planned(Answer):
     job: JobDraft = Field(description="With defaults filled in and paths absolute")
     toml: str = Field(description="The job file")
     command: str = Field(description="The command line that starts the same job")
+    remote: PlannedRemote | None = Field(None, description="Of a job that would run elsewhere")
 
 
 class JobFile(Answer):

@@ -1,4 +1,4 @@
-"""Recipes and computes: what can be trained, and where."""
+"""Recipes: what can be trained."""
 
 from __future__ import annotations
 
@@ -45,8 +45,3 @@ class RecipeView(Answer):
 class Choice(Answer):
     value: str
     label: str
-
-
-class ComputeView(Answer):
-    name: str
-    title: str

@@ -14,6 +14,7 @@ class Session(Answer):
 
     signed_in: bool
     password: bool = Field(description="Whether a password opens it; else only the link does")
+    practice: bool = Field(False, description="Whether nothing that is rented here is real")
 
 
 class SignIn(Asked):

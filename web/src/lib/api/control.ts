@@ -9,8 +9,11 @@ import type {
   JobPage,
   JobView,
   Keep,
+  Offers,
   Place,
   Planned,
+  Pods,
+  PodView,
   Profile,
   ProfileDefaults,
   Queue,
@@ -122,6 +125,13 @@ export interface Control {
   recipe(name: string, signal?: AbortSignal): Promise<RecipeView>;
   choices(recipe: string, setting: string, find: string, signal?: AbortSignal): Promise<Choice[]>;
   computes(signal?: AbortSignal): Promise<ComputeView[]>;
+  /** What could be rented for a job on the compute that it names. */
+  offers(job: JobDraft, how?: { profile?: string }, signal?: AbortSignal): Promise<Offers>;
+
+  pods(signal?: AbortSignal): Promise<Pods>;
+  endPod(id: string): Promise<void>;
+  /** Pods whose jobs are over: those that would be ended, or with `yes` were. */
+  sweepPods(yes: boolean): Promise<PodView[]>;
 
   system(signal?: AbortSignal): Promise<System>;
   disk(signal?: AbortSignal): Promise<Disk>;

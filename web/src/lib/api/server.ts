@@ -110,6 +110,18 @@ export function serverControl(send: Fetch = (...words) => fetch(...words)): Cont
         }),
       ),
     computes: (signal) => answer(api.GET("/api/computes", { signal })),
+    offers: (draft, how = {}, signal) =>
+      answer(
+        api.POST("/api/computes/{name}/offers", {
+          params: { path: { name: draft.compute?.name ?? "" } },
+          body: { job: draft, profile: how.profile ?? "" },
+          signal,
+        }),
+      ),
+
+    pods: (signal) => answer(api.GET("/api/pods", { signal })),
+    endPod: (id) => done(api.POST("/api/pods/{pod}/end", { params: { path: { pod: id } } })),
+    sweepPods: async (yes) => (await answer(api.POST("/api/pods/sweep", { body: { yes } }))).pods,
 
     system: (signal) => answer(api.GET("/api/system", { signal })),
     disk: (signal) => answer(api.GET("/api/disk", { signal })),

@@ -15,13 +15,20 @@ export type {
   JobDraft,
   JobFile,
   JobPage,
+  JobPod,
   JobView,
   ListedJob,
   Needs,
+  Offer,
+  Offers,
   Place,
   Planned,
+  PlannedInput,
+  PlannedRemote,
   PlannedSecret,
   PlannedStep,
+  PodView,
+  Pods,
   Preset,
   PresetBrief,
   Problem,
@@ -40,7 +47,6 @@ export type {
   System,
   Tested,
   Upload,
-  Waiting,
   Warned,
 } from "./schema";
 
@@ -49,13 +55,19 @@ import type {
   Profile as KeptProfile,
   ProfileDefaultsGiven,
   SecretGiven,
+  Waiting as SaidWaiting,
 } from "./schema";
 
 export type State = NonNullable<ListedJob["state"]>;
 export type Keep = NonNullable<SecretGiven["keep"]>;
 
+/** What a job waits for. The socket leaves out of a row what there is not to say. */
+export type Waiting = Pick<SaidWaiting, "for"> & Partial<Omit<SaidWaiting, "for">>;
+
 /** A job's row as the socket sends it: without the line that only the list draws. */
-export type JobRow = Omit<ListedJob, "trend"> & Partial<Pick<ListedJob, "trend">>;
+export type JobRow = Omit<ListedJob, "trend" | "waiting"> & { waiting: Waiting | null } & Partial<
+    Pick<ListedJob, "trend">
+  >;
 
 /** A profile; a table of its defaults that is missing is empty. */
 export type Profile = Omit<KeptProfile, "defaults"> & { defaults: ProfileDefaultsGiven };

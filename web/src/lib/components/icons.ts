@@ -1,6 +1,7 @@
 /** Our own signs, drawn on a grid of 16 with a line of 1.5. A filled part begins with `!`. */
 export const icons = {
   jobs: ["M2.5 4h11", "M2.5 8h7", "M2.5 12h4.5", "!M10.5 9.8v4.4l3.6-2.200z"],
+  cloud: ["M4.6 12.500h7a2.6 2.6 0 0 0 .4-5.200A4 4 0 0 0 4.3 6.800a2.9 2.9 0 0 0 .3 5.700z"],
   computer: ["M2 3h12v8H2z", "M8 11v2.5", "M5 13.500h6"],
   settings: ["M2.5 5h5", "M11.5 5h2", "M9.5 3v4", "M2.5 11h2", "M8.5 11h5", "M6.5 9v4"],
   plus: ["M8 3v10", "M3 8h10"],

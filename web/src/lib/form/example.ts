@@ -1,4 +1,4 @@
-import type { RecipeView, Schema } from "$lib/api/types";
+import type { ComputeView, RecipeView, Schema } from "$lib/api/types";
 
 /** A recipe that no trainer has, for tests: one setting of each kind. */
 export const schema: Schema = {
@@ -108,4 +108,36 @@ export const recipe: RecipeView = {
     },
   ],
   demo: false,
+};
+
+/** Where nothing is to be chosen, and where something is. */
+export const here: ComputeView = {
+  name: "local",
+  title: "This computer",
+  summary: "",
+  remote: false,
+  secrets: [],
+  schema: {},
+};
+
+export const cloud: ComputeView = {
+  name: "cloud",
+  title: "The cloud",
+  summary: "Rents a GPU.",
+  remote: true,
+  secrets: ["CLOUD_KEY"],
+  schema: {
+    properties: {
+      gpus: {
+        type: "array",
+        items: { type: "string" },
+        default: [],
+        title: "GPUs",
+        importance: "basic",
+        widget: "gpus",
+      },
+      hours: { type: "number", exclusiveMinimum: 0, default: 6, title: "Hours", unit: "hours" },
+      volume: { type: "string", default: "", title: "Volume", widget: "volume" },
+    },
+  },
 };

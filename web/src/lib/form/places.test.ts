@@ -5,6 +5,7 @@ import { byPlace, type Known, placeOf, without, worstFirst } from "./places";
 const known: Known = {
   settings: new Set(["epochs", "folder"]),
   results: new Set(["repository", "folder"]),
+  compute: new Set(["hours"]),
 };
 
 function problem(field: string, more: Partial<Problem> = {}): Problem {
@@ -29,6 +30,8 @@ describe("placeOf", () => {
     ["folder", "settings.folder"],
     ["name", "name"],
     ["compute.name", "compute"],
+    ["compute.hours", "compute.hours"],
+    ["compute.gone", "compute"],
     ["settings.gone", ""],
     ["whatever", ""],
     ["", ""],

@@ -1,14 +1,15 @@
 import type { Problem } from "$lib/api/types";
 
 /**
- * Where in the form a problem belongs: "settings.epochs", "results.repository", "name",
- * "recipe" or "compute"; empty if it belongs to nothing that one can see.
+ * Where in the form a problem belongs: "settings.epochs", "results.repository", "compute.gpus",
+ * "name", "recipe" or "compute"; empty if it belongs to nothing that one can see.
  */
 export type FieldPath = string;
 
 export interface Known {
   readonly settings: ReadonlySet<string>;
   readonly results: ReadonlySet<string>;
+  readonly compute: ReadonlySet<string>;
 }
 
 const OF_THE_JOB = new Set(["name", "recipe", "compute", "profile"]);
@@ -18,6 +19,7 @@ export function placeOf(field: string, known: Known): FieldPath {
   const [first = "", second = ""] = field.split(".");
   if (first === "settings" || first === "results")
     return known[first].has(second) ? `${first}.${second}` : "";
+  if (first === "compute" && known.compute.has(second)) return `compute.${second}`;
   if (known.settings.has(first)) return `settings.${first}`;
   if (OF_THE_JOB.has(first)) return first;
   return known.results.has(first) ? `results.${first}` : "";

@@ -10,6 +10,7 @@ const loads: Readonly<Record<Route["page"], Load>> = {
   job: () => import("$pages/job/Job.svelte"),
   settings: () => import("$pages/settings/Settings.svelte"),
   computer: () => import("$pages/computer/Computer.svelte"),
+  pods: () => import("$pages/pods/PodsPage.svelte"),
   unknown: () => import("./Unknown.svelte"),
 };
 

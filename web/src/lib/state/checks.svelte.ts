@@ -1,9 +1,15 @@
 import type { Control } from "$lib/api/control";
-import type { JobDraft, Planned, Problem, Report } from "$lib/api/types";
+import type { JobDraft, Offers, Planned, Problem, Report } from "$lib/api/types";
 import { without } from "$lib/form/places";
 import { Latest } from "./latest.svelte";
 
-type Calls = Pick<Control, "check" | "plan">;
+type Calls = Pick<Control, "check" | "plan" | "offers">;
+
+/** A job, and whose secrets it would be given. */
+interface Asked {
+  readonly job: JobDraft;
+  readonly profile: string;
+}
 
 /** What a look through the data gave, without what is wrong with the settings alone. */
 export interface Findings {
@@ -12,16 +18,21 @@ export interface Findings {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** What the server says of a draft while it is typed: rules, the plan, and the data. */
+/** What the server says of a draft while it is typed: rules, the plan, the data, and offers. */
 export class Checks {
   readonly rules: Latest<JobDraft, Report>;
-  readonly plan: Latest<{ job: JobDraft; profile: string }, Planned>;
+  readonly plan: Latest<Asked, Planned>;
   readonly data: Latest<JobDraft, Findings>;
+  readonly offers: Latest<Asked, Offers>;
 
   constructor(control: Calls) {
     this.rules = new Latest((job, signal) => control.check(job, {}, signal));
     this.plan = new Latest(({ job, profile }, signal) => control.plan(job, { profile }, signal));
     this.data = new Latest((job, signal) => findings(control, job, signal), 600);
+    this.offers = new Latest(
+      ({ job, profile }, signal) => control.offers(job, { profile }, signal),
+      600,
+    );
   }
 
   /** All that is known to be wrong, or may be; what the newest questions are about may follow. */
@@ -36,10 +47,20 @@ export class Checks {
     this.plan.ask({ job, profile });
   }
 
+  /**
+   * Asks what could be rented. All of it is wanted, to choose from: what was chosen already,
+   * the name and where results go have no part in the question.
+   */
+  lookForOffers(job: JobDraft, profile = ""): void {
+    const compute = { ...job.compute, name: job.compute?.name ?? "", gpus: [] };
+    this.offers.ask({ job: { ...job, name: "", compute }, profile });
+  }
+
   end(): void {
     this.rules.cancel();
     this.plan.cancel();
     this.data.cancel();
+    this.offers.cancel();
   }
 }
 

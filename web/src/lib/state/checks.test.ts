@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Control } from "$lib/api/control";
-import type { JobDraft, Planned, Problem, Report } from "$lib/api/types";
+import type { JobDraft, Offers, Planned, Problem, Report } from "$lib/api/types";
 import { Checks } from "./checks.svelte";
 
 const job: JobDraft = {
@@ -35,6 +35,9 @@ function calls() {
     ),
     plan: vi.fn<Control["plan"]>(() =>
       Promise.resolve({ notes: ["planned"] } as unknown as Planned),
+    ),
+    offers: vi.fn<Control["offers"]>(() =>
+      Promise.resolve({ offers: [], source: "live" } as unknown as Offers),
     ),
   };
 }

@@ -1,15 +1,7 @@
-import type { JobDraft, Preset, Problem, Profile, RecipeView } from "$lib/api/types";
-import {
-  type FormField,
-  initialValues,
-  isEmpty,
-  matters,
-  readFields,
-  same,
-  type Values,
-} from "$lib/form/schema";
+import type { ComputeView, JobDraft, Preset, Problem, Profile, RecipeView } from "$lib/api/types";
+import { type FormField, matters, same, type Values } from "$lib/form/schema";
 import type { FieldPath, Known } from "$lib/form/places";
-import { Validation } from "$lib/form/validate";
+import { DraftTable, split, type TableName as Table, withoutGaps } from "./draftTable";
 
 /** What a draft began with. A job or a file says every value; a preset only some. */
 export type Start =
@@ -28,46 +20,52 @@ export interface SavedDraft {
   readonly profile: string;
   readonly settings: Values;
   readonly results: Values;
+  /** What was set for the compute; drafts of before there was anything to set lack it. */
+  readonly options?: Values;
 }
 
 const HERE = "local";
-type Table = "settings" | "results";
 
 /** A job in the making. Values are what it began with, and on top what was set since. */
 export class Draft {
   readonly recipe: RecipeView;
-  readonly fields: Readonly<Record<Table, readonly FormField[]>>;
-  readonly known: Known;
 
   start = $state.raw<Start>({ kind: "defaults" });
   profile = $state.raw<Profile | null>(null);
-  #set = $state.raw<Readonly<Record<Table, Values>>>({ settings: {}, results: {} });
+  #set = $state.raw<Readonly<Record<Table, Values>>>({ settings: {}, results: {}, compute: {} });
   #name = $state<string | null>(null);
   #compute = $state<string | null>(null);
 
-  readonly #defaults: Readonly<Record<Table, Values>>;
-  readonly #validation: Readonly<Record<Table, Validation>>;
+  readonly #settings: DraftTable;
+  readonly #results: DraftTable;
+  /** Of each compute, by its name. */
+  readonly #places: ReadonlyMap<string, DraftTable>;
 
-  constructor(recipe: RecipeView) {
-    const settings = readFields(recipe.schema);
-    const results = readFields(recipe.results_schema);
+  constructor(recipe: RecipeView, computes: readonly ComputeView[] = []) {
     this.recipe = recipe;
-    this.fields = { settings, results };
-    this.known = { settings: names(settings), results: names(results) };
-    this.#defaults = { settings: initialValues(settings), results: initialValues(results) };
-    this.#validation = { settings: new Validation(settings), results: new Validation(results) };
+    this.#settings = new DraftTable("settings", recipe.schema);
+    this.#results = new DraftTable("results", recipe.results_schema);
+    this.#places = new Map(
+      computes.map(({ name, schema }) => [name, new DraftTable("compute", schema)]),
+    );
   }
 
   /** The same draft as it was saved; what the recipe doesn't know any more is left out. */
-  static restored(recipe: RecipeView, saved: SavedDraft, profiles: readonly Profile[]): Draft {
-    const draft = new Draft(recipe);
+  static restored(
+    recipe: RecipeView,
+    saved: SavedDraft,
+    profiles: readonly Profile[],
+    computes: readonly ComputeView[] = [],
+  ): Draft {
+    const draft = new Draft(recipe, computes);
     draft.start = saved.start;
     draft.profile = profiles.find((profile) => profile.name === saved.profile) ?? null;
     draft.#name = saved.name;
     draft.#compute = saved.compute;
     draft.#set = {
-      settings: knownValues(saved.settings, draft.known.settings),
-      results: knownValues(saved.results, draft.known.results),
+      settings: draft.#settings.known(saved.settings),
+      results: draft.#results.known(saved.results),
+      compute: saved.options ?? {},
     };
     return draft;
   }
@@ -76,6 +74,19 @@ export class Draft {
 
   readonly settings: Values = $derived.by(() => this.#values("settings"));
   readonly results: Values = $derived.by(() => this.#values("results"));
+  /** What is chosen of the compute, beside which one it is. */
+  readonly options: Values = $derived.by(() => this.#values("compute"));
+
+  readonly fields: Readonly<Record<Table, readonly FormField[]>> = $derived.by(() => ({
+    settings: this.#settings.fields,
+    results: this.#results.fields,
+    compute: this.#table("compute").fields,
+  }));
+  readonly known: Known = $derived.by(() => ({
+    settings: this.#settings.names,
+    results: this.#results.names,
+    compute: this.#table("compute").names,
+  }));
 
   get name(): string {
     return this.#name ?? this.#began?.name ?? "";
@@ -86,7 +97,7 @@ export class Draft {
   }
 
   get compute(): string {
-    return this.#compute ?? this.#began?.compute.name ?? HERE;
+    return this.#compute ?? this.#began?.compute?.name ?? HERE;
   }
 
   set compute(compute: string) {
@@ -95,7 +106,7 @@ export class Draft {
 
   value(path: FieldPath): unknown {
     const [table, name] = split(path);
-    return this[table][name];
+    return this.#valuesOf(table)[name];
   }
 
   set(path: FieldPath, value: unknown): void {
@@ -111,10 +122,10 @@ export class Draft {
     return this.#origin(table)[name];
   }
 
-  /** What the recipe itself would take. */
+  /** What the recipe, or the compute, itself would take. */
   default(path: FieldPath): unknown {
     const [table, name] = split(path);
-    return this.#defaults[table][name];
+    return this.#table(table).defaults[name];
   }
 
   changed(path: FieldPath): boolean {
@@ -124,18 +135,20 @@ export class Draft {
 
   /** How much was set that would be missed. */
   get changes(): number {
-    const { settings, results } = this.#set;
-    return Object.keys(settings).length + Object.keys(results).length + Number(this.#name !== null);
+    const set = [this.#set.settings, this.#set.results, this.#here()];
+    const values = set.reduce((sum, table) => sum + Object.keys(table).length, 0);
+    return values + Number(this.#name !== null);
   }
 
   /** How many values are as the profile has them, and otherwise wouldn't be. */
   get ofProfile(): number {
     const tables = ["settings", "results"] as const;
     return tables.reduce((sum, table) => {
-      const given = Object.entries(knownValues(this.#ofProfile(table), this.known[table]));
+      const { defaults } = this.#table(table);
+      const given = Object.entries(this.#table(table).known(this.#ofProfile(table)));
       const told = given.filter(
         ([name, value]) =>
-          same(value, this[table][name]) && !same(value, this.#defaults[table][name]),
+          same(value, this.#valuesOf(table)[name]) && !same(value, defaults[name]),
       );
       return sum + told.length;
     }, 0);
@@ -149,63 +162,86 @@ export class Draft {
     recipe: this.recipe.name,
     name: this.name.trim(),
     settings: this.#sent("settings"),
-    compute: { name: this.compute },
+    compute: { ...this.#sent("compute"), name: this.compute },
     results: this.#sent("results"),
   }));
 
   /** What is wrong by the schema alone, by place. */
   readonly wrong: ReadonlyMap<FieldPath, Problem> = $derived.by(
-    () => new Map([...this.#wrong("settings"), ...this.#wrong("results")]),
+    () =>
+      new Map(
+        (["settings", "results", "compute"] as const).flatMap((table) =>
+          this.#table(table).wrong(this.#sent(table)),
+        ),
+      ),
   );
 
   /** Fields that matter with these values. */
   shown(table: Table): readonly FormField[] {
-    return this.fields[table].filter((field) => matters(field, this[table]));
+    return this.fields[table].filter((field) => matters(field, this.#valuesOf(table)));
   }
 
   saved(): SavedDraft {
-    const secret = this.fields.settings.filter((field) => field.widget === "secret");
-    const settings = knownValues(this.#set.settings, minus(this.known.settings, names(secret)));
+    const secret = new Set(
+      this.fields.settings.flatMap(({ name, widget }) => (widget === "secret" ? [name] : [])),
+    );
+    const settings = Object.entries(this.#set.settings).filter(([name]) => !secret.has(name));
     return {
       recipe: this.recipe.name,
       start: this.start,
       name: this.#name,
       compute: this.#compute,
       profile: this.profile?.name ?? "",
-      settings,
+      settings: Object.fromEntries(settings),
       results: this.#set.results,
+      options: this.#set.compute,
     };
   }
 
   // -- layers -------------------------------------------------------------------
 
+  #table(name: Table): DraftTable {
+    if (name === "settings") return this.#settings;
+    return name === "results" ? this.#results : (this.#places.get(this.compute) ?? NOWHERE);
+  }
+
+  #valuesOf(table: Table): Values {
+    if (table === "settings") return this.settings;
+    return table === "results" ? this.results : this.options;
+  }
+
   #values(table: Table): Values {
-    return { ...this.#origin(table), ...this.#set[table] };
+    return { ...this.#origin(table), ...(table === "compute" ? this.#here() : this.#set[table]) };
+  }
+
+  /** What was set of the compute that is chosen now; of another one it is only kept. */
+  #here(): Values {
+    return this.#table("compute").known(this.#set.compute);
   }
 
   /** Defaults of the recipe, then of the profile, then what the start says. */
   #origin(table: Table): Values {
-    const profile = this.#ofProfile(table);
+    const { defaults } = this.#table(table);
     return {
-      ...this.#defaults[table],
-      ...knownValues(profile, this.known[table]),
-      ...knownValues(this.#ofStart(table), this.known[table]),
+      ...defaults,
+      ...this.#table(table).known(this.#ofProfile(table)),
+      ...this.#table(table).known(this.#ofStart(table)),
     };
   }
 
   #ofProfile(table: Table): Values {
     const defaults = this.profile?.defaults;
     if (table === "results") return defaults?.results ?? {};
-    return defaults?.settings?.[this.recipe.name] ?? {};
+    return table === "settings" ? (defaults?.settings?.[this.recipe.name] ?? {}) : {};
   }
 
   #ofStart(table: Table): Values {
-    const values = this.#began?.[table] ?? {};
+    const values: Values = this.#began?.[table] ?? {};
+    if (table === "compute" && values["name"] !== this.compute) return {};
     if (this.start.kind !== "preset") return values;
     // It comes with every gap filled in: what it leaves as it is by default, it doesn't say.
-    const said = Object.entries(values).filter(
-      ([name, value]) => !same(value, this.#defaults[table][name]),
-    );
+    const { defaults } = this.#table(table);
+    const said = Object.entries(values).filter(([name, value]) => !same(value, defaults[name]));
     return Object.fromEntries(said);
   }
 
@@ -220,41 +256,15 @@ export class Draft {
   }
 
   #sent(table: Table): Record<string, unknown> {
+    const values = this.#valuesOf(table);
     const entries = this.fields[table].map((field) => {
       const path = `${table}.${field.name}`;
-      const value = matters(field, this[table]) ? this.value(path) : this.origin(path);
+      const value = matters(field, values) ? this.value(path) : this.origin(path);
       return [field.name, field.kind === "lines" ? withoutGaps(value) : value];
     });
     return Object.fromEntries(entries) as Record<string, unknown>;
   }
-
-  #wrong(table: Table): readonly (readonly [FieldPath, Problem])[] {
-    const problems = this.#validation[table].problems(this.#sent(table));
-    return [...problems].map(([name, problem]) => {
-      const path = `${table}.${name}`;
-      return [path, { ...problem, field: path }] as const;
-    });
-  }
 }
 
-/** An empty line is no line: it only waits to be written. */
-function withoutGaps(value: unknown): unknown {
-  return Array.isArray(value) ? value.filter((line) => !isEmpty(line)) : value;
-}
-
-function split(path: FieldPath): readonly [Table, string] {
-  const [table = "", name = ""] = path.split(".");
-  return [table === "results" ? "results" : "settings", name];
-}
-
-function names(fields: readonly FormField[]): ReadonlySet<string> {
-  return new Set(fields.map((field) => field.name));
-}
-
-function minus(names: ReadonlySet<string>, less: ReadonlySet<string>): ReadonlySet<string> {
-  return new Set([...names].filter((name) => !less.has(name)));
-}
-
-function knownValues(values: Values, known: ReadonlySet<string>): Values {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => known.has(name)));
-}
+/** A compute that lets one choose nothing, or that is not here any more. */
+const NOWHERE = new DraftTable("compute", {});

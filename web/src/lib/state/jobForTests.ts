@@ -1,7 +1,39 @@
 import { vi } from "vitest";
 import type { Control } from "$lib/api/control";
-import type { JobDraft, JobEvent, JobView, RecipeView, StepView } from "$lib/api/types";
+import type {
+  JobDraft,
+  JobEvent,
+  JobPod,
+  JobView,
+  RecipeView,
+  StepView,
+} from "$lib/api/types";
 import { JobState } from "./job.svelte";
+
+type Waits = NonNullable<JobView["waiting"]>;
+
+/** What a job waits for, as the server says it in full. */
+export function waitFor(what: string, more: Partial<Waits> = {}): Waits {
+  return { for: what, before: 0, said: "", upload: null, ...more };
+}
+
+/** A pod of 36 cents an hour, made at second 1. */
+export function podOf(more: Partial<JobPod> = {}): JobPod {
+  return {
+    id: "p0d",
+    name: "tuneyard-0badcafe-20261122-1",
+    gpu: "RTX A5000",
+    gpu_count: 1,
+    cloud: "community",
+    dollars_an_hour: 0.36,
+    spent: 0,
+    created: 1,
+    ended: null,
+    deadline: 21_601,
+    url: "https://console.runpod.io/pods?id=p0d",
+    ...more,
+  };
+}
 
 /** A job as the server shows it; a training that is under way. */
 export function viewOf(more: Partial<JobView> = {}): JobView {
@@ -32,6 +64,7 @@ export function viewOf(more: Partial<JobView> = {}): JobView {
     outputs: [],
     samples: [],
     sampled: true,
+    pod: null,
     log: { path: "output.log", bytes: 1 },
     ...more,
   };

@@ -19,6 +19,7 @@ export function jobRow(id: string, more: Partial<ListedJob> = {}): ListedJob {
     stopping: null,
     cause: null,
     sampled: false,
+    pod: null,
     trend: [],
     ...more,
   };

@@ -4,6 +4,8 @@ export interface Question {
   text: string;
   /** What will be lost, each in a few words. */
   lost?: readonly string[];
+  /** What has to be ticked before; for what is somebody else's. */
+  agree?: string;
   /** What the button says: “Delete the job”, never “OK”. */
   action: string;
   cancel?: string;

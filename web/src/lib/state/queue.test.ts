@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { ListedJob, Queue as Order } from "$lib/api/types";
+import { waitFor } from "./jobForTests";
 import { jobPage, jobRow } from "./jobsForTests";
 import { Queue } from "./queue.svelte";
 
@@ -15,7 +16,7 @@ const control = {
 };
 
 const waits = (id: string, before = 0) =>
-  jobRow(id, { state: "queued", waiting: { for: "gpu", before } });
+  jobRow(id, { state: "queued", waiting: waitFor("gpu", { before }) });
 
 beforeEach(() => {
   order = ["a", "b", "c"];

@@ -9,6 +9,8 @@ export class Session {
   standing = $state<Standing>("opening");
   /** Whether the server takes a password. */
   password = $state(false);
+  /** Whether what is rented here is only rehearsed. */
+  practice = $state(false);
   /** The link that opened the page was not taken. */
   wrongLink = $state(false);
 
@@ -28,6 +30,7 @@ export class Session {
     try {
       const found = await api.session();
       this.password = found.password;
+      this.practice = found.practice;
       this.standing = found.signed_in ? "in" : "out";
     } catch {
       if (this.standing !== "in") this.standing = "unreachable";

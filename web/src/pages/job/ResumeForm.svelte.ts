@@ -79,6 +79,7 @@ export class ResumeForm implements FormHost {
     const known = {
       settings: new Set(this.fields.map((field) => field.name)),
       results: new Set<string>(),
+      compute: new Set<string>(),
     };
     const wrong = this.#left.has(name) ? this.#wrong.get(name) : undefined;
     return [...(wrong ? [wrong] : []), ...(byPlace(this.#refused, known).get(path) ?? [])];

@@ -1,6 +1,7 @@
 import { fireEvent, render, screen } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { waitFor } from "$lib/state/jobForTests";
 import { jobPage, jobRow } from "$lib/state/jobsForTests";
 import { Queue } from "$lib/state/queue.svelte";
 import QueueOrder from "./QueueOrder.svelte";
@@ -12,7 +13,7 @@ const reorder = vi.fn((order: readonly string[]) =>
 beforeEach(async () => {
   reorder.mockClear();
   const rows = ["a", "b", "c"].map((id) =>
-    jobRow(id, { state: "queued", waiting: { for: "gpu", before: 0 } }),
+    jobRow(id, { state: "queued", waiting: waitFor("gpu") }),
   );
   const queue = new Queue({
     queue: () => Promise.resolve({ order: ["a", "b", "c"], holders: { "GPU-0": "other" } }),

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ListedJob, Progress } from "$lib/api/types";
 import { useLocale } from "$lib/format";
+import { waitFor } from "$lib/state/jobForTests";
 import { jobRow } from "$lib/state/jobsForTests";
 import { causeOf, countOf, figureOf, leftOf, shareOf, tookOf, waitOf } from "./words";
 
@@ -38,7 +39,7 @@ describe("how far it is", () => {
 });
 
 describe("waitOf", () => {
-  const gpu = (before: number) => row({ state: "queued", waiting: { for: "gpu", before } });
+  const gpu = (before: number) => row({ state: "queued", waiting: waitFor("gpu", { before }) });
 
   it.each([
     [gpu(0), "next in line for a GPU"],

@@ -23,6 +23,7 @@ export class Form implements FormHost {
   readonly #computes: readonly ComputeView[];
 
   #everything = $state(false);
+  #agreedTo = $state("");
   #inside = $state<FieldPath>("");
   readonly #left = new SvelteSet<FieldPath>();
   /** What the first check found: it is nobody's doing yet. */
@@ -117,19 +118,26 @@ export class Form implements FormHost {
     ).length;
   }
 
+  /** The one that is chosen; undefined if it is not here any more. */
+  get compute(): ComputeView | undefined {
+    return this.#computes.find(({ name }) => name === this.draft.compute);
+  }
+
   get computeTitle(): string {
-    const { compute } = this.draft;
-    return this.#computes.find(({ name }) => name === compute)?.title ?? compute;
+    return this.compute?.title ?? this.draft.compute;
+  }
+
+  /** Whether it would run elsewhere, for money. */
+  get remote(): boolean {
+    return this.compute?.remote === true;
   }
 
   /** How a field is called on the page. */
   titleOf(path: FieldPath): string {
     const [table = "", name] = path.split(".");
     const { fields } = this.draft;
-    const field = [...(table === "results" ? fields.results : fields.settings)].find(
-      (each) => each.name === name,
-    );
-    if (name !== undefined) return field?.title ?? name;
+    const named = fields[table === "results" || table === "compute" ? table : "settings"];
+    if (name !== undefined) return named.find((each) => each.name === name)?.title ?? name;
     const { what, where } = t.newJob;
     return (
       { name: what.name, recipe: what.recipe, compute: where.compute, profile: where.profile }[
@@ -147,6 +155,22 @@ export class Form implements FormHost {
     );
   }
 
+  // -- what has to be agreed to -------------------------------------------------
+
+  /** In words, by the newest plan; empty where nothing has to be. */
+  get toAgree(): string {
+    return this.remote ? (this.checks.plan.answer?.remote?.confirm ?? "") : "";
+  }
+
+  /** Other words have to be agreed to anew. */
+  get agreed(): boolean {
+    return this.toAgree === "" || this.#agreedTo === this.toAgree;
+  }
+
+  set agreed(yes: boolean) {
+    this.#agreedTo = yes ? this.toAgree : "";
+  }
+
   enter(path: FieldPath): void {
     this.#inside = path;
   }
@@ -158,10 +182,11 @@ export class Form implements FormHost {
 
   /** As if every field of these had been left. */
   leaveAll(step: StepName): void {
-    const { settings, results } = this.draft.fields;
+    const { settings, results, compute } = this.draft.fields;
     const paths = [
       ...settings.map((field) => `settings.${field.name}`),
       ...results.map((field) => `results.${field.name}`),
+      ...compute.map((field) => `compute.${field.name}`),
       "name",
     ];
     for (const path of paths) if (stepOf(path, settings) === step) this.#left.add(path);

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Problem, Report } from "$lib/api/types";
-import { recipe } from "$lib/form/example";
+import { here, recipe } from "$lib/form/example";
 import { Checks, type Findings } from "$lib/state/checks.svelte";
 import { Draft } from "$lib/state/draft.svelte";
 import { Form } from "./form.svelte";
@@ -25,7 +25,7 @@ function findings(...problems: Problem[]): Findings {
   return { problems, notChecked: [], facts: { clips: 3 } };
 }
 
-const nobody = { check: vi.fn(), plan: vi.fn() };
+const nobody = { check: vi.fn(), plan: vi.fn(), offers: vi.fn() };
 const lists = { choices: vi.fn(() => Promise.resolve([])), places: vi.fn() };
 
 let draft: Draft;
@@ -36,7 +36,7 @@ const codes = (path: string) => form.problems(path).map(({ code }) => code);
 beforeEach(() => {
   draft = new Draft(recipe);
   checks = new Checks(nobody);
-  form = new Form(draft, checks, lists, [{ name: "local", title: "This computer" }]);
+  form = new Form(draft, checks, lists, [here]);
 });
 
 describe("a problem of the schema", () => {

@@ -40,6 +40,8 @@ export class Wizard {
   starting = $state(false);
   /** Why the newest try to start came to nothing, where no field is to blame. */
   refusal = $state.raw<unknown>();
+  /** The newest try came to nothing for want of an agreement. */
+  unagreed = $state(false);
 
   readonly #control: Control;
   #dataAsked = "";
@@ -88,6 +90,7 @@ export class Wizard {
       profile: "",
       settings: {},
       results: {},
+      options: {},
     });
   }
 
@@ -140,6 +143,7 @@ export class Wizard {
     // How the questions fare is no reason to ask them again.
     untrack(() => {
       form.checks.look(job, profile?.name);
+      if (form.remote && step === "where") form.checks.lookForOffers(job, profile?.name);
       this.#lookAtData(form, step);
     });
   }
@@ -148,8 +152,8 @@ export class Wizard {
   again(): void {
     if (this.failure instanceof UnreachableError) void this.load();
     if (this.refusal instanceof UnreachableError) this.refusal = undefined;
-    const { rules, plan, data } = this.form?.checks ?? {};
-    for (const each of [rules, plan, data])
+    const { rules, plan, data, offers } = this.form?.checks ?? {};
+    for (const each of [rules, plan, data, offers])
       if (each?.error instanceof UnreachableError) each.retry();
   }
 
@@ -183,10 +187,11 @@ export class Wizard {
     if (!form || this.starting) return undefined;
     this.starting = true;
     this.refusal = undefined;
+    this.unagreed = false;
     form.showEverything();
     try {
       await Promise.all([form.checks.rules.settled(), form.checks.data.settled()]);
-      if (form.errors.length) return undefined;
+      if (form.errors.length || !(await this.#agreed(form))) return undefined;
       return await this.#start(form.draft);
     } catch (error) {
       if (error instanceof ProblemError) form.refuse(error.problems);
@@ -195,6 +200,15 @@ export class Wizard {
     } finally {
       this.starting = false;
     }
+  }
+
+  /** Whether what the plan wants to be agreed to was agreed to. Only what is rented has such. */
+  async #agreed(form: Form): Promise<boolean> {
+    if (!form.remote) return true;
+    await form.checks.plan.settled();
+    if (form.checks.plan.error !== undefined) throw form.checks.plan.error;
+    this.unagreed = !form.agreed;
+    return form.agreed;
   }
 
   #arrived(place: string | undefined): void {
@@ -228,13 +242,13 @@ export class Wizard {
     }
     const recipe = await this.#control.recipe(saved.recipe);
     this.drafts.take(id);
-    this.#take(Draft.restored(recipe, saved, this.profiles));
+    this.#take(Draft.restored(recipe, saved, this.profiles, this.computes));
     if (saved.start.kind === "job" || saved.start.kind === "file") this.form?.showEverything();
     return true;
   }
 
   #begin(recipe: RecipeView, start: Start = usualStart(recipe)): void {
-    const draft = new Draft(recipe);
+    const draft = new Draft(recipe, this.computes);
     draft.start = start;
     draft.profile = this.#profile(recall(LAST_PROFILE));
     this.#take(draft);

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Control } from "$lib/api/control";
 import { ProblemError, UnreachableError } from "$lib/api/problem";
 import type { JobDraft, JobView, Problem, Profile, Report, Upload } from "$lib/api/types";
-import { recipe } from "$lib/form/example";
+import { cloud, here, recipe } from "$lib/form/example";
 import { Wizard } from "./wizard.svelte";
 
 const job: JobDraft = {
@@ -38,10 +38,11 @@ function fake(more: Partial<Control> = {}): Control {
     recipes: () => Promise.resolve([brief]),
     recipe: () => Promise.resolve(recipe),
     profiles: () => Promise.resolve([profile]),
-    computes: () => Promise.resolve([{ name: "local", title: "This computer" }]),
+    computes: () => Promise.resolve([here, cloud]),
     system: () => Promise.reject(new UnreachableError("no")),
     check: vi.fn(() => Promise.resolve(report())),
     plan: vi.fn(() => Promise.resolve({ steps: [] })),
+    offers: vi.fn(() => Promise.resolve({ offers: [] })),
     copy: () => Promise.resolve(job),
     create: vi.fn(() => Promise.resolve({ id: "20261122-first" } as JobView)),
     ...more,

@@ -7,6 +7,7 @@ import { jobs } from "./jobs";
 import { kit } from "./kit";
 import { log } from "./log";
 import { newJob } from "./new";
+import { pods } from "./pods";
 import { samples } from "./samples";
 import { session } from "./session";
 import { settings } from "./settings";
@@ -29,4 +30,5 @@ export const en = {
   jobSettings,
   settings,
   computer,
+  pods,
 };

@@ -1,3 +1,4 @@
+import { ordinal } from "../ordinal";
 import { plural } from "../plural";
 
 /** The list of jobs. */
@@ -37,6 +38,17 @@ export const jobs = {
     of === null ? `epoch ${done}` : `epoch ${done}/${of}`,
   step: (done: string, of: string | null) => (of === null ? `step ${done}` : `step ${done}/${of}`),
   took: (time: string) => `took ${time}`,
+  rents: {
+    offer: "looking for a free GPU",
+    pod: "waiting for its pod",
+    inputs: "sending its data",
+    inputsShare: (share: string) => `sending its data, ${share}`,
+    results: "bringing results home",
+    end: "ending its pod",
+  },
+  costs: (dollars: string, hour: string) => `${dollars}, ${hour} an hour`,
+  cost: (dollars: string) => `cost ${dollars}`,
+  rented: (compute: string, gpu: string) => (gpu ? `${compute} ${gpu}` : compute),
   unknownEnd: "Nobody knows how it ended.",
   noCause: "It failed without saying why.",
   unreadable: "Its folder can’t be read.",
@@ -137,20 +149,7 @@ export const jobs = {
     help: "The first one starts as soon as a GPU is free. Drag to change the order, or use the arrow keys on a handle.",
     held: (name: string) => `In use by ${name}`,
     heldBy: "Now on a GPU:",
-    handle: (name: string, place: number, of: number) => `Move ${name}, ${ordinal(place)} of ${of}`,
-    up: (name: string) => `Move ${name} up`,
-    down: (name: string) => `Move ${name} down`,
-    moved: (name: string, place: number, of: number) =>
-      `${name} is now ${ordinal(place)} of ${of}.`,
     change: "Change the order",
     failed: "The order could not be changed",
   },
 };
-
-const rules = new Intl.PluralRules("en", { type: "ordinal" });
-const endings: Partial<Record<Intl.LDMLPluralRule, string>> = { one: "st", two: "nd", few: "rd" };
-
-/** 1st, 2nd, 3rd, 11th. */
-function ordinal(n: number): string {
-  return `${n}${endings[rules.select(n)] ?? "th"}`;
-}

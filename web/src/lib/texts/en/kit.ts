@@ -1,3 +1,4 @@
+import { ordinal } from "../ordinal";
 import { plural } from "../plural";
 
 /** Words of the shared components. */
@@ -48,6 +49,14 @@ export const kit = {
     GB: "GB",
     TB: "TB",
   },
+  order: {
+    handle: (name: string, place: number, of: number) => `Move ${name}, ${ordinal(place)} of ${of}`,
+    up: (name: string) => `Move ${name} up`,
+    down: (name: string) => `Move ${name} down`,
+    moved: (name: string, place: number, of: number) =>
+      `${name} is now ${ordinal(place)} of ${of}.`,
+  },
+  anHour: (dollars: string) => `${dollars} an hour`,
   lessThanAMinute: "less than a minute",
   left: (time: string) => `${time} left`,
   justNow: "just now",

@@ -1,4 +1,4 @@
-import type { Planned, SecretView } from "$lib/api/types";
+import type { ComputeView, Planned, SecretView } from "$lib/api/types";
 
 export interface WantedSecret {
   readonly name: string;
@@ -7,9 +7,14 @@ export interface WantedSecret {
   readonly steps: readonly string[];
 }
 
-/** The secrets of a plan, each once, what is needed first. */
-export function secretsOf(plan: Planned | undefined): readonly WantedSecret[] {
+/** The secrets of a plan, each once, what is needed first; before them those of the compute. */
+export function secretsOf(
+  plan: Planned | undefined,
+  compute?: Pick<ComputeView, "secrets" | "title">,
+): readonly WantedSecret[] {
   const found = new Map<string, WantedSecret>();
+  for (const name of compute?.secrets ?? [])
+    found.set(name, { name, required: true, steps: [compute?.title ?? ""] });
   for (const step of plan?.steps ?? [])
     for (const { name, required } of step.secrets) {
       const before = found.get(name);

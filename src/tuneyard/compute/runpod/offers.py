@@ -1,0 +1,213 @@
+"""What RunPod offers for a job: priced, those that fit first, the cheapest of them first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tuneyard.runner.problems import Problem
+
+from . import limits
+from .catalog import Catalog
+from .prices import table
+from .settings import RunPodSettings
+from .words import money
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from tuneyard.runner.step import Needs
+
+    from .catalog import Cloud, Gpu, Volume
+    from .client import RunPod
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A pod that could be rented.
+
+    `dollars_an_hour` is the price of all its GPUs as RunPod lists it, None if unknown, and
+    `full_dollars_an_hour` the same with the disk; `dollars` is what the whole job would cost,
+    where its length is known. `source` says where prices and length are from. One that doesn't
+    fit says in `why` what is against it.
+    """
+
+    gpu: str
+    name: str
+    memory_gb: int
+    count: int
+    cloud: Cloud
+    dollars_an_hour: float | None
+    full_dollars_an_hour: float | None = None
+    stock: str = "unknown"
+    fits: bool = True
+    why: str = ""
+    dollars: float | None = None
+    source: str = ""
+
+
+def live(client: RunPod, settings: RunPodSettings) -> Catalog:
+    """What RunPod has now on the clouds that are allowed, for pods of this size. Raises RunPodError."""
+    count, cuda = settings.gpu_count, settings.min_cuda
+    found = [gpu for cloud in settings.clouds for gpu in client.gpus(cloud, count, min_cuda=cuda)]
+    return Catalog(tuple(found), "live")
+
+
+def offers(
+    needs: Needs,
+    settings: RunPodSettings,
+    catalog: Catalog,
+    seconds: float | None = None,
+    basis: str = "",
+) -> list[Offer]:
+    """All that the catalogue has on the clouds that are allowed.
+
+    `seconds` is how long the job takes, if anybody knows, and `basis` says from where.
+    """
+    found = [
+        _offer(gpu, needs, settings, catalog, seconds, basis)
+        for gpu in catalog.gpus
+        if gpu.cloud in settings.clouds
+    ]
+    return sorted(found, key=lambda offer: (not offer.fits, *_cheapest(offer)))
+
+
+def candidates(settings: RunPodSettings, found: Iterable[Offer]) -> list[Offer]:
+    """Which of the offers to try, in this order: all that fit and have a price.
+
+    GPUs that were named come in the order they were named in, each first where it is cheaper;
+    else the cheapest come first, and those without stock last: what a catalogue says of stock
+    is no promise either way.
+    """
+    usable = [offer for offer in found if offer.fits and offer.dollars_an_hour is not None]
+    if settings.gpus:
+        order = {gpu: place for place, gpu in reversed([*enumerate(settings.gpus)])}
+        return sorted(usable, key=lambda offer: (order[offer.gpu], *_cheapest(offer)))
+    return sorted(usable, key=lambda offer: (offer.stock == "none", *_cheapest(offer)))
+
+
+def at_volume(settings: RunPodSettings, volumes: Iterable[Volume]) -> RunPodSettings:
+    """The same, tied to the data center of its network volume."""
+    center = next((v.data_center for v in volumes if v.id == settings.volume), "")
+    return settings.model_copy(update={"data_centers": [center]}) if center else settings
+
+
+def problems(needs: Needs, options: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with a job's settings for RunPod, as far as the bundled prices tell."""
+    settings = RunPodSettings.model_validate(dict(options))
+    found = [*_contradictions(settings)]
+    if needs.gpus > settings.gpu_count:
+        sentence = f"The job needs {needs.gpus} GPUs, and the pod would have {settings.gpu_count}."
+        found.append(Problem(sentence, "gpus", "compute.gpu_count", "Raise “gpu_count”."))
+    known = {gpu.id: gpu for gpu in table().gpus}
+    named = [known[gpu] for gpu in settings.gpus if gpu in known]
+    return found + [
+        _passed_over(gpu, settings, known, needs) for gpu in named if _too_small(gpu, needs)
+    ]
+
+
+def _contradictions(settings: RunPodSettings) -> Iterable[Problem]:
+    if settings.volume and settings.cloud == "community":
+        yield Problem(
+            "Only the secure cloud has network volumes.",
+            "volume-cloud",
+            "compute.volume",
+            "Set “cloud” to secure or any, or take out the volume.",
+        )
+
+
+def _passed_over(
+    gpu: Gpu, settings: RunPodSettings, known: Mapping[str, Gpu], needs: Needs
+) -> Problem:
+    another = any(name not in known or not _too_small(known[name], needs) for name in settings.gpus)
+    return Problem(
+        f"{gpu.name} {_too_small(gpu, needs)}.",
+        "gpu-memory",
+        "compute.gpus",
+        "It is passed over; name GPUs with more memory, or none for the cheapest that fits.",
+        "warning" if another else "error",
+    )
+
+
+def _offer(
+    gpu: Gpu,
+    needs: Needs,
+    settings: RunPodSettings,
+    catalog: Catalog,
+    seconds: float | None,
+    basis: str,
+) -> Offer:
+    price = None if gpu.dollars_an_hour is None else gpu.dollars_an_hour * settings.gpu_count
+    full = None if price is None else limits.full_price(settings, price)
+    stock = _stock(gpu, settings)
+    why = _against(gpu, needs, settings, stock, full)
+    return Offer(
+        gpu=gpu.id,
+        name=gpu.name,
+        memory_gb=gpu.memory_gb,
+        count=settings.gpu_count,
+        cloud=gpu.cloud,
+        dollars_an_hour=price,
+        full_dollars_an_hour=full,
+        stock=stock,
+        fits=not why,
+        why=why,
+        dollars=None if full is None or seconds is None else full * seconds / 3600,
+        source=_source(gpu, catalog, basis if seconds is not None else ""),
+    )
+
+
+def _against(
+    gpu: Gpu, needs: Needs, settings: RunPodSettings, stock: str, full: float | None
+) -> str:
+    """The first reason why a GPU won't do, in words that follow its name; "" if none is known."""
+    if settings.gpus and gpu.id not in settings.gpus:
+        return "isn't among the GPUs that were named"
+    if gpu.manufacturer and gpu.manufacturer.upper() != "NVIDIA":
+        return "has no CUDA, which the trainers need"
+    if needs.gpus > settings.gpu_count:
+        return f"would be one of {settings.gpu_count}, and the job needs {needs.gpus} of them"
+    if why := _too_small(gpu, needs):
+        return why
+    if gpu.most and gpu.most < settings.gpu_count:
+        return f"comes {gpu.most} to a pod at most"
+    if stock == "elsewhere":
+        return f"isn't in {' or '.join(settings.data_centers)}"
+    if full is not None and full > settings.max_dollars:
+        return f"costs {money(full)} an hour, more than the whole job may"
+    return ""
+
+
+def _too_small(gpu: Gpu, needs: Needs) -> str:
+    if needs.gpu_memory_gb is None or gpu.memory_gb >= needs.gpu_memory_gb:
+        return ""
+    source = f" ({needs.source})" if needs.source else ""
+    return f"has {gpu.memory_gb} GB, and the job needs {needs.gpu_memory_gb:g} GB{source}"
+
+
+def _stock(gpu: Gpu, settings: RunPodSettings) -> str:
+    """How many are free where they may be: ``elsewhere`` if the catalogue has them in no such place."""
+    wanted = {center.strip().upper() for center in settings.data_centers}
+    if not wanted or not gpu.data_centers:
+        return gpu.stock
+    there = [stock for center, stock in gpu.data_centers.items() if center.upper() in wanted]
+    return max(there, key=_STOCKS.index, default="elsewhere")
+
+
+_STOCKS = ("none", "unknown", "low", "medium", "high")
+
+
+def _source(gpu: Gpu, catalog: Catalog, basis: str) -> str:
+    if catalog.source == "live":
+        price = "Price: RunPod's, now."
+    elif gpu.dollars_an_hour is None:
+        price = "Price: unknown."
+    else:
+        price = f"Price: RunPod's, noted {gpu.date or 'at an unknown date'}; it may have changed."
+    return f"{price} Length: {basis}." if basis else price
+
+
+def _cheapest(offer: Offer) -> tuple[bool, float, int, str, str]:
+    """Sorts by price, unknown ones last; of equal ones, more memory first."""
+    price = offer.dollars_an_hour
+    return (price is None, price or 0.0, -offer.memory_gb, offer.name, offer.cloud)

@@ -1,0 +1,285 @@
+"""Finds what of a job lies at home alone, and makes of each one file with a checksum.
+
+A folder becomes a tar that is the same whenever names and contents are. It is kept in
+``<home>/cache/inputs`` with a note of what it was made of: launching the job again reads
+names, sizes and times, and no contents.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tarfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
+
+from tuneyard.errors import TuneyardError
+from tuneyard.jobs.job import recipe_of
+from tuneyard.runner.folder import locked, read_json_or, write_json
+from tuneyard.runner.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from tuneyard.jobs.job import Job
+
+MARK = "input:"  # begins a setting's value that stands for an input
+
+_WIDGETS = frozenset({"dataset", "path", "checkpoint"})
+_PIECE = 1 << 20
+_VERSION = 1  # of how tars are made
+_KEPT = 14 * 24 * 3600.0  # seconds since a tar was last wanted
+_PROGRAMS = (b"\x7fELF", b"#!")
+
+
+class InputsError(TuneyardError):
+    """What lies at home can't reach the pod, or what lies there can't come home."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(
+            problem.sentence, code=problem.code, field=problem.field, next_step=problem.next_step
+        )
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Input:
+    """A setting whose value is a path of this computer: a file, or a folder with so many."""
+
+    setting: str
+    path: Path
+    bytes: int
+    files: int
+
+
+@dataclass(frozen=True)
+class Packed:
+    """An input as one file. `place` is a path in the pod's job folder where it belongs, or ""."""
+
+    sha256: str
+    bytes: int
+    name: str
+    kind: Literal["file", "folder"]
+    file: Path
+    setting: str = ""
+    place: str = ""
+
+
+class Measured(NamedTuple):
+    bytes: int
+    files: int
+
+
+def of(job: Job) -> list[Input]:
+    """What of a job lies at home alone."""
+    fields = recipe_of(job).settings.model_fields
+    found = []
+    for setting, value in job.settings.items():
+        extra = fields[setting].json_schema_extra
+        widget = extra.get("widget") if isinstance(extra, dict) else None
+        if widget in _WIDGETS and isinstance(value, str) and _lies_here(Path(value)):
+            found.append(Input(setting, Path(value), *measure(Path(value))))
+    return found
+
+
+def measure(path: Path) -> Measured:
+    """Bytes and number of files, without reading any."""
+    sizes = [status.st_size for _, status in _files(path)]
+    return Measured(sum(sizes), len(sizes))
+
+
+def pack_all(job: Job, home: Path, *, resume: tuple[str, Path] | None = None) -> list[Packed]:
+    """All that has to travel. `resume` is a checkpoint to go on from: its place there, its path here.
+
+    Raises InputsError.
+    """
+    packed = [replace(pack(each.path, home), setting=each.setting) for each in of(job)]
+    if resume is not None:
+        place, path = resume
+        packed.append(replace(pack(path, home), place=place))
+    return packed
+
+
+def told(job: Job, packed: Iterable[Packed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """What the pod is told: its manifest, and the settings that stand for an input.
+
+    Every name in `replaced` is a setting of `job`.
+    """
+    manifest: dict[str, dict[str, Any]] = {}
+    replaced: dict[str, Any] = {}
+    for each in packed:
+        entry = {name: getattr(each, name) for name in ("sha256", "bytes", "name", "kind", "place")}
+        known = manifest.get(each.sha256)
+        if known is None or each.place:  # of one that is both, the place counts too
+            manifest[each.sha256] = entry
+        if each.setting in job.settings:
+            replaced[each.setting] = f"{MARK}{each.sha256}"
+    return list(manifest.values()), replaced
+
+
+def pack(path: Path, home: Path) -> Packed:
+    """A file as it is, or a folder as a tar. Raises InputsError."""
+    cache = home / "cache" / "inputs"
+    try:
+        cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sweep(cache)
+        if path.is_dir():
+            return _packed_folder(path, cache)
+        return _summed_file(path, cache)
+    except (OSError, tarfile.TarError) as error:
+        raise _unreadable(path, error) from error
+
+
+def _packed_folder(path: Path, cache: Path) -> Packed:
+    key = _key(path)
+    tar, note = cache / f"{key}.tar", cache / f"{key}.json"
+    with locked(cache / f".{key}.lock"):
+        known = read_json_or(note, {})
+        if not (known and tar.is_file() and tar.stat().st_size == known["bytes"]):
+            _must_have_room(path, cache)
+            known = _write_tar(path, tar)
+            if _key(path) != key:
+                tar.unlink()
+                raise InputsError(
+                    Problem(
+                        f"{path} changed while it was packed.",
+                        "input-changed",
+                        next_step="Launch the job when nothing is written there any more.",
+                    )
+                )
+            write_json(note, known)
+        os.utime(tar)  # wanted now: it stays
+    return Packed(known["sha256"], known["bytes"], path.name, "folder", tar)
+
+
+def _summed_file(path: Path, cache: Path) -> Packed:
+    note = cache / f"{_key(path)}.json"
+    known = read_json_or(note, {})
+    if not known:
+        with open(path, "rb") as file:
+            sums = hashlib.file_digest(file, "sha256")
+            known = {"sha256": sums.hexdigest(), "bytes": file.tell()}
+        write_json(note, known)
+    os.utime(note)
+    return Packed(known["sha256"], known["bytes"], path.name, "file", path)
+
+
+def _write_tar(path: Path, tar: Path) -> dict[str, Any]:
+    part = tar.with_suffix(".part")
+    try:
+        with open(part, "wb") as file:
+            summing = _Summing(file)
+            with tarfile.open(
+                fileobj=summing,  # type: ignore[call-overload]
+                mode="w|",
+                bufsize=_PIECE,
+                format=tarfile.PAX_FORMAT,
+            ) as archive:
+                for name, status in _files(path):
+                    _add(archive, path, name, status.st_size)
+        part.replace(tar)
+    finally:
+        part.unlink(missing_ok=True)
+    return {"sha256": summing.sums.hexdigest(), "bytes": tar.stat().st_size}
+
+
+def _add(archive: tarfile.TarFile, folder: Path, name: str, size: int) -> None:
+    """Without time, owner or rights: a copy of the folder makes the same tar."""
+    about = tarfile.TarInfo(name)
+    about.size = size
+    with open(folder / name, "rb") as file:
+        archive.addfile(about, file)
+
+
+class _Summing:
+    """A file that is written, and its checksum."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self.sums = hashlib.sha256()
+        self._file = file
+
+    def write(self, data: bytes) -> int:
+        self.sums.update(data)
+        return self._file.write(data)
+
+
+def _files(path: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Name and status of each file, in order; of a single file its own name. Links are followed.
+
+    What is hidden is left out: a repository's history and the litter of file managers
+    are larger than the data at times, and no trainer reads them.
+    """
+    if not path.is_dir():
+        yield path.name, path.stat()
+        return
+    seen: set[tuple[int, int]] = set()
+    for root, folders, names in os.walk(path, followlinks=True):
+        status = os.stat(root)  # noqa: PTH116 - of os.walk's strings
+        mark = (status.st_dev, status.st_ino)
+        # A link to a folder above would lead round and round.
+        folders[:] = [] if mark in seen else sorted(f for f in folders if not f.startswith("."))
+        if mark in seen:
+            continue
+        seen.add(mark)
+        for name in sorted(names):
+            file = Path(root, name)
+            if not name.startswith(".") and file.is_file():
+                yield file.relative_to(path).as_posix(), file.stat()
+
+
+def _key(path: Path) -> str:
+    """Names it by where it lies, and names, sizes and times of what is in it."""
+    facts: list[Any] = [_VERSION, str(path)]
+    facts += [(name, status.st_size, status.st_mtime_ns) for name, status in _files(path)]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+
+
+def _lies_here(path: Path) -> bool:
+    """Data, that is: an interpreter of this computer would not run there."""
+    return path.is_absolute() and path.exists() and not _is_program(path)
+
+
+def _is_program(path: Path) -> bool:
+    if not path.is_file() or not os.access(path, os.X_OK):
+        return False
+    with open(path, "rb") as file:
+        return file.read(4).startswith(_PROGRAMS)
+
+
+def _must_have_room(path: Path, cache: Path) -> None:
+    needed, files = measure(path)
+    needed += files * 1024  # each has a header, and is filled up to a block
+    free = shutil.disk_usage(cache).free
+    if not files:
+        problem = Problem(f"{path} has no files in it.", "input-empty")
+        raise InputsError(problem)
+    if free < needed:
+        raise InputsError(
+            Problem(
+                f"Packing {path} takes {needed / 1e9:.1f} GB, and {free / 1e9:.1f} GB are free.",
+                "disk-full",
+                next_step="Free some space, or set TUNEYARD_HOME to a larger disk.",
+            )
+        )
+
+
+def _sweep(cache: Path) -> None:
+    """Removes what no job has wanted for two weeks, and what kills left behind."""
+    for path in cache.iterdir():
+        if path.suffix in {".tar", ".json", ".part"} and path.stat().st_mtime < time.time() - _KEPT:
+            path.unlink(missing_ok=True)
+
+
+def _unreadable(path: Path, error: Exception) -> InputsError:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return InputsError(
+        Problem(
+            f"{path} can't be packed for the pod: {why}.",
+            "input-unreadable",
+            next_step="See that all of it can be read, and launch the job again.",
+        )
+    )

@@ -1,0 +1,1 @@
+"""A job that runs elsewhere, as home sees it: its attendant, and the mirror of its folder."""

@@ -1,0 +1,154 @@
+"""How an attendant follows a pod: until it answers, while it trains, and until its results are home."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from tuneyard.compute.runpod.address import face as face_address
+from tuneyard.compute.runpod.errors import RunPodError
+from tuneyard.runner.folder import read_json_or
+from tuneyard.runner.states import State
+
+from . import words
+from .bringing import Bringing
+from .face import PORT, Face, FaceAway, FaceRefused
+from .sending import Sending
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuneyard.compute.runpod.client import RunPod
+
+    from .attend import Attendant
+
+def wait(here: Attendant, client: RunPod) -> None:
+    """Until the pod's face answers for the first time."""
+    begun = here.handle.created or time.time()
+    with _face(here) as face:
+        while not here.stop:
+            try:
+                face.job()
+                return here.to("running", saw=time.time())
+            except FaceAway:
+                pass
+            except FaceRefused as refused:
+                here.say(f"The pod's face refuses: {refused}")
+            if verdict := _lost(here, client):
+                return here.end(verdict)
+            if time.time() > begun + here.limits.start:
+                return here.end(words.never_answered(here.handle.said))
+            here.pause(here.limits.look)
+    return here.end(words.STOPPED)
+
+
+def follow(here: Attendant, client: RunPod) -> None:
+    """While the pod trains: what is new comes home, stops and inputs go there."""
+    told = ""
+    with _face(here) as face, Bringing(here, face.url) as bringing, Sending(here, face.url) as sending:
+        while True:
+            try:
+                job = face.job()
+                _seen(here, job)
+                here.mirror.pull(face, job)
+                here.show()
+                if job["ended"]:
+                    return here.to("collecting")
+                if here.stop and here.stop != told:
+                    face.stop("now" if here.stop == "now" else "save")
+                    told = here.stop
+                sending.pump(job)
+                bringing.pump(results=False)
+                here.pause(here.limits.poll)
+            except FaceRefused as refused:
+                here.say(f"The pod's face refuses: {refused}")
+                here.pause(here.limits.look)
+            except FaceAway:
+                if verdict := _after_silence(here, client):
+                    return here.end(verdict)
+                here.pause(here.limits.poll)
+
+
+def collect(here: Attendant, client: RunPod) -> None:
+    """Brings home what the job made, then tells the pod that it may end."""
+    with _face(here) as face, Bringing(here, face.url) as bringing:
+        while True:
+            try:
+                job = face.job()
+                _seen(here, job)
+                if here.mirror.pull(face, job):
+                    here.show()
+                elif bringing.pump(results=True):
+                    face.collected(here.handle.segment.incarnation)
+                    return here.to("releasing", collected=True)
+                here.pause(here.limits.poll)
+            except FaceRefused as refused:
+                here.say(f"The pod's face refuses: {refused}")
+                here.pause(here.limits.look)
+            except FaceAway:
+                if _after_silence(here, client):
+                    return here.end(_uncollected(here))
+                here.pause(here.limits.poll)
+
+
+def _face(here: Attendant) -> Face:
+    return Face(face_address(here.handle.pod, PORT), here.handle.token)
+
+
+def _seen(here: Attendant, job: Mapping[str, Any]) -> None:
+    here.handle.saw = time.time()
+    if here.handle.said:
+        here.say("")
+    segment = here.handle.segment
+    if segment.incarnation and job["incarnation"] != segment.incarnation:
+        here.event("pod", said="The pod's disk was wiped: the job begins again there.")
+
+
+def _after_silence(here: Attendant, client: RunPod) -> words.Verdict | None:
+    """What is to be made of a face that was there and is away: patience, until RunPod knows more."""
+    if time.time() < (here.handle.saw or 0.0) + here.limits.silence:
+        return None
+    here.say("The pod doesn't answer for the moment.")
+    here.pause(here.limits.look)
+    return _lost(here, client)
+
+
+def _lost(here: Attendant, client: RunPod) -> words.Verdict | None:
+    """The verdict, if RunPod says for certain that there is no such pod any more."""
+    try:
+        pod = client.pod(here.handle.pod)
+        if pod is None:
+            listed = any(each.id == here.handle.pod for each in client.pods())
+            return None if listed else words.vanished()
+    except RunPodError as problem:
+        here.say(problem.problem.sentence)  # unknown is no reason to give up
+        return None
+    if pod.status in {"EXITED", "TERMINATED"}:
+        return words.stopped_outside()
+    if pod.uptime is None and here.handle.phase == "waiting":
+        here.say(_provisioning(client, here.handle.pod))
+    return None
+
+
+def _provisioning(client: RunPod, pod: str) -> str:
+    """The newest line of RunPod's own log of the pod, such as how far the image is."""
+    lines = [each.line for each in client.logs(pod, "system", tail=5, idle=1.0)]
+    return lines[-1] if lines else "The pod is being made ready."
+
+
+def _uncollected(here: Attendant) -> words.Verdict:
+    """The job is over, and its pod is gone before all was home."""
+    state = here.mirror.state
+    pushed = bool(here.job.results.repository) and _pushed(here)
+    if pushed or state.get("state") != State.SUCCEEDED:
+        return {"state": state["state"], "cause": state.get("cause")}
+    return words.results_lost()
+
+
+def _pushed(here: Attendant) -> bool:
+    """Whether the last push of the pod's job succeeded: then nothing was only there."""
+    plan = read_json_or(here.mirror.place.plan, {})
+    numbers = [n for n, step in enumerate(plan.get("steps", []), 1) if step["name"] == "push"]
+    return any(
+        read_json_or(here.mirror.place.finished(str(n)), {}).get("exit") == 0 for n in numbers
+    )

@@ -1,0 +1,100 @@
+"""home.json: what home knows of the pod of a remote job. Its attendant alone writes it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any, Literal
+
+from tuneyard.runner.folder import JobFolder, read_json_or, write_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+# offering: looks for a place · creating: has asked for a pod, and does not know yet whether
+# there is one · waiting: there is one, and its face doesn't answer yet · running: the face
+# answered · collecting: the job is over, its results come home · releasing: the pod is to
+# end · gone: the pod has ended, and that was confirmed
+Phase = Literal["offering", "creating", "waiting", "running", "collecting", "releasing", "gone"]
+
+ENDS = ("save", "now")
+
+
+@dataclass
+class Segment:
+    """Where in the job's own files the bytes of one life of the pod's folder begin.
+
+    A pod whose disk was wiped makes its folder again, under another `incarnation`: then
+    its files begin again at 0, and ours go on.
+    """
+
+    incarnation: str = ""
+    log: int = 0
+    metrics: int = 0
+    number: int = 0
+
+
+@dataclass
+class Handle:
+    """All in seconds since 1970 and US dollars. `pod` is "" while the answer is unknown."""
+
+    compute: str
+    attempt: int
+    name: str
+    token: str
+    phase: Phase = "offering"
+    pod: str = ""
+    asked: float | None = None  # when the pod was asked for
+    created: float | None = None
+    ended: float | None = None  # when it was found to be gone
+    deadline: float = 0.0
+    gpu: str = ""
+    gpu_name: str = ""
+    gpu_count: int = 1
+    cloud: str = ""
+    dollars_an_hour: float = 0.0
+    said: str = ""  # what the pod or RunPod said last, before the face answered
+    segment: Segment = field(default_factory=Segment)
+    verdict: dict[str, Any] | None = None  # the end that home decided on: state, cause
+    collected: bool = False
+    saw: float | None = None  # when the face answered last
+    upload: dict[str, Any] | None = None  # bytes sent, bytes in all
+
+    @classmethod
+    def read(cls, folder: JobFolder) -> Handle | None:
+        """Of the newest attempt that got one; None before the first."""
+        data = read_json_or(path_of(folder), {})
+        return cls.from_json(data) if data else None
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Handle:
+        known = {each.name: data[each.name] for each in fields(cls) if each.name in data}
+        known["segment"] = Segment(**known.get("segment", {}))
+        return cls(**known)
+
+    def write(self, folder: JobFolder) -> None:
+        write_json(path_of(folder), self.as_json())
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @property
+    def url(self) -> str:
+        """Where its owner sees the pod."""
+        return f"https://console.runpod.io/pods?id={self.pod}" if self.pod else ""
+
+    def spent(self, now: float) -> float:
+        """Dollars so far, by the clock and the price: bills come hours later."""
+        if self.created is None:
+            return 0.0
+        return max(0.0, (self.ended or now) - self.created) / 3600 * self.dollars_an_hour
+
+
+def path_of(folder: JobFolder) -> Path:
+    return folder.path / "home.json"
+
+
+def mirror_of(folder: JobFolder, handle: Handle) -> JobFolder:
+    """The pod's folder as far as it came home: ``remote/<attempt>``, and one more a wiped disk."""
+    again = f".{handle.segment.number}" if handle.segment.number > 1 else ""
+    return JobFolder(folder.path / "remote" / f"{handle.attempt}{again}")

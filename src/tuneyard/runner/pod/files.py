@@ -1,0 +1,63 @@
+"""What a pod gives out of its job's folder: results, the newest checkpoint, the runner's records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tuneyard.runner.folder import read_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tuneyard.runner.folder import JobFolder
+
+
+def listed(folder: JobFolder) -> dict[str, dict[str, Any]]:
+    """By path in the job's folder: ``path``, ``bytes``, ``mtime_ns``, and which are a checkpoint."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in ("outputs", "samples", "plan.json", "attempts", "steps"):
+        found |= _described(folder, folder.path / name)
+    if checkpoint := _newest_checkpoint(folder):
+        found |= _described(folder, checkpoint, checkpoint=True)
+    return found
+
+
+def is_record(path: str) -> bool:
+    """Whether it is a text of the runner's own, which may quote what a trainer printed."""
+    return path.startswith(("attempts/", "steps/")) or path == "plan.json"
+
+
+def _described(folder: JobFolder, place: Path, **more: Any) -> dict[str, dict[str, Any]]:
+    found = {}
+    for path in _inside(place):
+        name = str(path.relative_to(folder.path))
+        if _is_own(folder, path):
+            status = path.stat()
+            size = {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+            found[name] = {"path": name, **size, **more}
+    return found
+
+
+def _newest_checkpoint(folder: JobFolder) -> Path | None:
+    kinds = {"checkpoint", "interrupted"}
+    named = [e.get("path") for e in read_lines(folder.events) if e.get("event") in kinds]
+    paths = (folder.work / str(name) for name in reversed(named) if name)
+    newest = next((path for path in paths if path.exists()), None)
+    inside = newest and ".." not in newest.parts and newest.is_relative_to(folder.path)
+    return newest if inside else None
+
+
+def _inside(place: Path) -> Iterator[Path]:
+    """The file itself, or all in a folder but what is hidden: that is being made."""
+    if not place.is_dir():
+        yield place
+        return
+    for path in sorted(place.rglob("*")):
+        if not any(part.startswith(".") for part in path.relative_to(place).parts):
+            yield path
+
+
+def _is_own(folder: JobFolder, path: Path) -> bool:
+    """A file that lies in the job's folder itself; a trainer may leave links to anywhere."""
+    return path.is_file() and path.resolve().is_relative_to(folder.path.resolve())

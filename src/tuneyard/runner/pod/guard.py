@@ -1,0 +1,128 @@
+"""PID 1 of a pod: keeps the job going and the face alive, and ends the pod.
+
+It never exits: RunPod would start the container again and bill on.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, NoReturn
+
+from tuneyard.runner.environ import is_secret
+
+from . import making
+from .children import Children
+from .course import Course, Over
+from .ending import Api, Clock, Ender
+from .given import Given, Limits, NotGiven, deadline
+from .log import Log
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def main(_argv: list[str]) -> NoReturn:
+    environ = dict(os.environ)
+    limits = Limits.of(environ)
+    log = Log(value for name, value in environ.items() if is_secret(name))
+    clock = Clock(deadline(environ), limits.believe)
+    ender = Ender(Api(environ), clock, log.say, pause=limits.end_pause, longest=limits.end_longest)
+    ender.start()
+    guard = Guard(environ, limits, log, ender)
+    while True:
+        try:
+            guard.run()
+            guard.stay()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the pod must end
+            log.trouble(error)
+            ender.want("its guard failed")
+            time.sleep(1)
+
+
+class Guard:
+    """What is always to be done, whatever the job does. Its course raises `Over` out of `pause`."""
+
+    def __init__(self, environ: Mapping[str, str], limits: Limits, log: Log, ender: Ender) -> None:
+        self.environ = environ
+        self.limits = limits
+        self.say = log.say
+        self.clock = ender.clock
+        self._log = log
+        self._ender = ender
+        self._children = Children(limits)
+        self._course: Course | None = None
+
+    def run(self) -> None:
+        """Until the pod is to end. Works on after failures of its own, for a while."""
+        troubles = _Troubles(self.limits)
+        while not self._ender.ending:
+            try:
+                if self._course is None:
+                    self._course = Course(self, Given.of(self.environ, sys.argv[0]))
+                self._ender.want(self._course.run())
+            except (Over, NotGiven) as over:
+                self._ender.want(str(over))
+            except Exception as error:  # noqa: BLE001 - the job may well go on meanwhile
+                self._log.trouble(error)
+                if troubles.too_many():
+                    self._ender.want("its guard failed again and again")
+                self._bear()
+                self._children.pause(troubles.pause)
+
+    def pause(self) -> None:
+        """A moment. Raises Over if the pod is to end."""
+        self._children.pause(self.limits.poll)
+        self._tend()
+        if self._ender.ending:
+            raise Over(self._ender.why)
+
+    def asked_to_end(self) -> bool:
+        """Whether the container is being stopped; True once."""
+        asked, self._children.asked_to_end = self._children.asked_to_end, False
+        return asked
+
+    def stay(self) -> NoReturn:
+        """Until the pod is gone: home may still look at it."""
+        if self._course is not None:
+            with contextlib.suppress(OSError):
+                making.event(self._course.folder, "ending", why=self._ender.why)
+        while True:
+            with contextlib.suppress(Exception):
+                self._tend()
+            self._children.pause(1.0)
+
+    def _tend(self) -> None:
+        if self._course is not None:
+            folder = self._course.folder
+            self._log.flush(folder.path)
+            self._children.keep_face(folder, self._course.given.for_face())
+
+    def _bear(self) -> None:
+        """After a failure: whatever it was, a full disk would explain it."""
+        with contextlib.suppress(Exception):
+            if self._course is not None:
+                making.give_room(self._course.folder)
+            self._tend()
+
+
+class _Troubles:
+    """Counts failures of the guard itself; those that lie long back don't count."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._count = 0
+        self._last = 0.0
+
+    def too_many(self) -> bool:
+        if time.monotonic() > self._last + self._limits.loop:
+            self._count = 0
+        self._count += 1
+        self._last = time.monotonic()
+        return self._count > self._limits.troubles
+
+    @property
+    def pause(self) -> float:
+        return float(min(self._limits.poll * 2.0**self._count, self._limits.restart_longest))

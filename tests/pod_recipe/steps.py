@@ -1,0 +1,29 @@
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tuneyard.runner.step import Needs, Phase, Plan, Secret, Seen, Step, Stop
+
+
+def plan(job: Mapping[str, Any], place: Mapping[str, Any]) -> Plan:
+    settings = job["settings"]
+    write = Secret("HF_WRITE_TOKEN", fallback="HF_TOKEN", required=True)
+    steps = [
+        _shell("ready", "prepare", settings.get("ready", "echo ready")),
+        _shell("train", "train", settings["train"], stop=Stop(grace=settings.get("grace", 5.0))),
+        _shell("export", "finish", settings.get("export", "echo voice > ../outputs/voice")),
+    ]
+    if job["results"].get("repository"):
+        push = settings.get("push", "true")
+        steps.append(_shell("push", "finish", push, secrets=(write,), optional=True))
+    files = {"work/place.json": json.dumps(dict(place)), "work/settings.json": json.dumps(settings)}
+    needs = Needs(gpus=settings.get("gpus", 0))
+    return Plan("by-hand", "pod_recipe.steps", tuple(steps), files, needs, "work/events.jsonl")
+
+
+def seen(line: bytes) -> Seen | None:
+    return Seen(event=json.loads(line))
+
+
+def _shell(name: str, phase: Phase, script: str, **more: Any) -> Step:
+    return Step(name, name.capitalize(), phase, ("sh", "-c", script), **more)

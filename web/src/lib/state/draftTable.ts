@@ -1,0 +1,51 @@
+import type { Problem, Schema } from "$lib/api/types";
+import { type FieldPath } from "$lib/form/places";
+import { type FormField, initialValues, isEmpty, readFields, type Values } from "$lib/form/schema";
+import { Validation } from "$lib/form/validate";
+
+/** Tables of a job file whose fields a schema describes. */
+export type TableName = "settings" | "results" | "compute";
+
+/** The fields of one table, and what they are without anybody's doing. */
+export class DraftTable {
+  readonly name: TableName;
+  readonly fields: readonly FormField[];
+  readonly names: ReadonlySet<string>;
+  readonly defaults: Values;
+  readonly #validation: Validation;
+
+  constructor(name: TableName, schema: Schema) {
+    this.name = name;
+    this.fields = readFields(schema);
+    this.names = namesOf(this.fields);
+    this.defaults = initialValues(this.fields);
+    this.#validation = new Validation(this.fields);
+  }
+
+  /** Those of the values that it has a field for. */
+  known(values: Values): Values {
+    return Object.fromEntries(Object.entries(values).filter(([name]) => this.names.has(name)));
+  }
+
+  /** What is wrong by the schema alone, by place. */
+  wrong(values: Values): readonly (readonly [FieldPath, Problem])[] {
+    return [...this.#validation.problems(values)].map(([name, problem]) => {
+      const path = `${this.name}.${name}`;
+      return [path, { ...problem, field: path }] as const;
+    });
+  }
+}
+
+/** An empty line is no line: it only waits to be written. */
+export function withoutGaps(value: unknown): unknown {
+  return Array.isArray(value) ? value.filter((line) => !isEmpty(line)) : value;
+}
+
+export function split(path: FieldPath): readonly [TableName, string] {
+  const [table = "", name = ""] = path.split(".");
+  return [table === "results" || table === "compute" ? table : "settings", name];
+}
+
+function namesOf(fields: readonly FormField[]): ReadonlySet<string> {
+  return new Set(fields.map((field) => field.name));
+}

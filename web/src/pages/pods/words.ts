@@ -1,0 +1,87 @@
+import type { PodView } from "$lib/api/types";
+import type { Question } from "$lib/state/questions.svelte";
+import { t } from "$lib/texts";
+
+type Whose = PodView["whose"];
+
+export const tones = {
+  job: "accent",
+  ending: "grey",
+  orphan: "warn",
+  elsewhere: "odd",
+  other: "grey",
+} as const satisfies Record<Whose, string>;
+
+const ORDER: readonly Whose[] = ["orphan", "job", "ending", "elsewhere", "other"];
+
+/** What wants to be looked at first; of each kind the newest. */
+export function sorted(pods: readonly PodView[]): readonly PodView[] {
+  return [...pods].sort(
+    (one, other) =>
+      ORDER.indexOf(one.whose) - ORDER.indexOf(other.whose) ||
+      (other.created ?? 0) - (one.created ?? 0),
+  );
+}
+
+/** What people know it by: its job, else its own name. */
+export function titleOf(pod: PodView): string {
+  return (pod.job === null ? "" : pod.job_name || pod.job) || pod.name || pod.id;
+}
+
+/** 2 × RTX A5000 */
+export function gpuOf(pod: PodView): string {
+  const name = shortGpu(pod.gpu);
+  if (!name) return t.pods.noGpu;
+  return pod.gpu_count > 1 ? t.newJob.rent.several(pod.gpu_count, name) : name;
+}
+
+/** A GPU's id without what all of them begin with. */
+export function shortGpu(id: string): string {
+  return id.replace(/^NVIDIA (GeForce )?/, "");
+}
+
+export function statusOf(pod: PodView): string {
+  return t.pods.statuses[pod.status] ?? pod.status.toLowerCase();
+}
+
+/** Whoever ends what another one started has to say so once more. */
+export function questionOf(pod: PodView): Question {
+  const text = t.pods.end;
+  const title = titleOf(pod);
+  switch (pod.whose) {
+    case "job":
+      return {
+        title: text.title(title),
+        text: text.ofJob,
+        lost: [text.lostSince],
+        action: text.action,
+        danger: true,
+      };
+    case "ending":
+      return {
+        title: text.title(title),
+        text: text.ofEnding,
+        lost: [text.lostResults],
+        action: text.action,
+        danger: true,
+      };
+    case "orphan":
+      return {
+        title: text.title(title),
+        text: text.ofOrphan,
+        lost: [text.lostThere],
+        action: text.action,
+        danger: true,
+      };
+    case "elsewhere":
+    case "other":
+      return {
+        title: text.title(title),
+        text: pod.whose === "elsewhere" ? text.ofElsewhere : text.ofOther,
+        lost: [text.lostThere],
+        agree: text.agree,
+        action: text.action,
+        danger: true,
+      };
+  }
+}
