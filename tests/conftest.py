@@ -12,7 +12,7 @@ import pytest
 from needs import NEEDS, Needs
 from tuneyard.recipes.base import recipes
 
-pytest_plugins = ["pytester"]
+pytest_plugins = ["pytester", "rented"]
 
 # These machines are shared: how long an example takes says nothing.
 hypothesis.settings.register_profile("here", deadline=None)

@@ -14,7 +14,8 @@ import httpx
 
 from tuneyard.runner import masking
 from tuneyard.runner.folder import JobFolder, write_json
-from tuneyard.runner.pod.serve import Face, serving
+from tuneyard.runner.pod.face import Face
+from tuneyard.runner.pod.serve import serving
 from tuneyard.runner.states import State
 
 TOKEN = "the-face-of-this-job-0123456789"

@@ -8,7 +8,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -31,7 +30,7 @@ JOB = "20261122-120000-in-a-pod"
 SHORT_JOB = {"poll": 0.02, "linger": 0.3, "revive": 0.2, "side_tasks": 5.0, "save": 0.02}
 SHORT = {
     "poll": 0.02,
-    "save": 3.0,
+    "save": 2.0,
     "share": 1.0,
     "mirror": 0.1,
     "end_pause": 0.05,
@@ -97,10 +96,9 @@ class Pod:
     """One pod: `boot` starts its container, `kill` ends that as a host would."""
 
     root: Path
-    url: str
+    script: str
     environ: dict[str, str]
     limits: dict[str, float]
-    python: str = sys.executable
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     @property
@@ -118,11 +116,10 @@ class Pod:
     def boot(self, *before: str) -> None:
         """Starts the container; `before` is a command that runs it."""
         environ = {**self.environ, "TUNEYARD_POD_LIMITS": json.dumps(self.limits)}
-        script = program("pod_recipe").boot
         with open(self.root / "container.log", "ab") as log:
             self.processes.append(
                 subprocess.Popen(
-                    [*before, "/bin/sh", "-c", script],
+                    [*before, "/bin/sh", "-c", self.script],
                     env=environ,
                     cwd="/",
                     stdin=subprocess.DEVNULL,
@@ -168,7 +165,11 @@ class Pod:
         (self.folder.path / "pod.collected").write_text(text)
 
     def face(self) -> list[int]:
-        return [pid for pid in process._pids() if b"\0face\0" in _read(pid, "cmdline") and self._is_mine(pid)]
+        return [
+            pid
+            for pid in process._pids()
+            if b"\0face\0" in _read(pid, "cmdline") and self._is_mine(pid)
+        ]
 
     def _is_mine(self, pid: int) -> bool:
         return str(self.folder.path).encode() in _read(pid, "cmdline")
@@ -189,6 +190,7 @@ def pod(
 ) -> Iterator[Pod]:
     """A pod that was not booted yet; nothing of it is left afterwards."""
     root.mkdir(parents=True, exist_ok=True)
+    made = program("pod_recipe")  # takes a while: before the deadline is set
     text = {
         "format": 1,
         "id": JOB,
@@ -204,8 +206,10 @@ def pod(
     }
     with stand_in(answers or Answers()) as url:
         given = {
+            "HOME": str(root),
+            "TMPDIR": str(root),
             "PATH": os.environ["PATH"],
-            "TUNEYARD_PROGRAM": program("pod_recipe").text,
+            "TUNEYARD_PROGRAM": made.text,
             "TUNEYARD_JOB": json.dumps(text),
             "TUNEYARD_DEADLINE": str(time.time() + seconds),
             "TUNEYARD_COLLECT": str(collect),
@@ -219,13 +223,13 @@ def pod(
             "RUNPOD_API_KEY": KEY,
             **(environ or {}),
         }
-        made = Pod(root, url, given, {**SHORT, **(limits or {})})
+        here = Pod(root, made.boot, given, {**SHORT, **(limits or {})})
         try:
-            yield made
+            yield here
         finally:
-            if made.processes:
-                made.kill()
-                for container in made.processes:
+            if here.processes:
+                here.kill()
+                for container in here.processes:
                     container.wait()
 
 

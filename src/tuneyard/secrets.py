@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -49,6 +50,9 @@ ALIASES = {
     "HF_WRITE_TOKEN": ("HF_UPLOAD_TOKEN",),
     "HF_BASE_TOKEN": ("HF_CHECKPOINT_TOKEN",),
 }
+
+# A secret that RunPod keeps: its name stands for it, and only a pod gets its value.
+KEPT_THERE = re.compile(r"\{\{ ?RUNPOD_SECRET_\w+ ?\}\}")
 
 _SERVICE = "tuneyard"
 _LONGEST = 4096  # characters
@@ -222,6 +226,8 @@ def checked(name: str, value: str) -> str:
         problem = Problem("Nothing was given.", "empty", name, "Give the token.")
     elif len(value) > _LONGEST:
         problem = Problem("This is too long for a token.", "too-long", name, "Give it alone.")
+    elif KEPT_THERE.fullmatch(value):
+        return value
     elif not value.isascii() or not value.isprintable() or " " in value:
         # It is sent in a header: a line break in it would be a header of its own.
         problem = Problem(

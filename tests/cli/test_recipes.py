@@ -17,11 +17,11 @@ def test_all_recipes_are_listed_with_their_presets(tuneyard: Tuneyard) -> None:
 
 def test_programs_get_the_list(tuneyard: Tuneyard) -> None:
     found = {recipe["name"]: recipe for recipe in json.loads(tuneyard("recipes", "--json").out)}
-    assert found.keys() == {"piper", "toy"}
+    assert found.keys() == {"piper", "script", "toy"}
     assert found["toy"]["presets"] == [{"name": "try", "purpose": "For trying things out"}]
 
 
-@pytest.mark.parametrize("recipe", ["piper", "toy"])
+@pytest.mark.parametrize("recipe", ["piper", "script", "toy"])
 def test_every_setting_is_shown_with_default_unit_and_help(recipe: str, tuneyard: Tuneyard) -> None:
     ran = tuneyard("recipes", "show", recipe)
     assert ran.code == 0

@@ -5,13 +5,14 @@ import pytest
 from tuneyard.cli import reference
 from tuneyard.cli.exits import MEANINGS, OF_STATE
 from tuneyard.cli.main import COMMANDS, command
+from tuneyard.compute.base import computes
 from tuneyard.jobs.job import Results
 from tuneyard.recipes.base import recipes
 
 DOCS = Path(__file__).parents[2] / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["cli.md", "piper.md"])
+@pytest.mark.parametrize("name", ["cli.md", "piper.md", "runpod.md", "script.md"])
 def test_the_pages_are_current(name: str) -> None:
     """If this fails: python -m tuneyard.cli.reference docs/reference"""
     assert (DOCS / name).read_text(encoding="utf-8") == reference.pages()[name]
@@ -42,8 +43,9 @@ def test_every_field_of_json_is_in_the_reference() -> None:
         assert all(f"| `{field}` |" in section for field in fields)
 
 
-def test_every_setting_and_preset_is_in_its_recipes_page() -> None:
-    recipe = recipes()["piper"]
+@pytest.mark.parametrize("of", ["piper", "script"])
+def test_every_setting_and_preset_is_in_its_recipes_page(of: str) -> None:
+    recipe = recipes()[of]
     page = reference.recipe_page(recipe)
     for name, field in (*recipe.settings.model_fields.items(), *Results.model_fields.items()):
         (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
@@ -59,6 +61,22 @@ def test_every_setting_and_preset_is_in_its_recipes_page() -> None:
     assert all(f"| `{preset}` |" in page for preset in recipe.presets)
 
 
+def test_every_setting_of_a_compute_is_in_its_page() -> None:
+    compute = computes()["runpod"]
+    page = reference.compute_page(compute)
+    for name, field in compute.settings.model_fields.items():
+        (row,) = [line for line in page.splitlines() if line.startswith(f"| `{name}` |")]
+        assert field.title is not None
+        assert field.title in row
+        assert str(field.description) in row
+
+
 def test_a_page_is_written_for_built_in_recipes_alone(tmp_path: Path) -> None:
     assert reference.main([str(tmp_path / "there")]) == 0
-    assert {path.name for path in (tmp_path / "there").iterdir()} == {"cli.md", "piper.md"}
+    made = {path.name for path in (tmp_path / "there").iterdir()}
+    assert made == {
+        "cli.md",
+        "piper.md",
+        "runpod.md",
+        "script.md",
+    }

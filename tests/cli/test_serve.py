@@ -1,9 +1,11 @@
 """What `tuneyard serve` is told; tests/server has what it then does."""
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
+import httpx
 import pytest
 
 from cli.calling import Terminal, Tuneyard, process
@@ -91,3 +93,68 @@ def test_an_address_that_isnt_one_is_said_in_words() -> None:
     _, err = command.communicate()
     assert command.returncode == 2
     assert "“127.0.0.1.1” is no address of this computer.".encode() in err
+
+
+# -- rehearsals -------------------------------------------------------------------
+
+
+def test_a_rehearsal_is_beside_the_server_and_in_a_home_of_its_own(
+    tuneyard: Tuneyard, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUNPOD_API_KEY", "rpa_real")
+    seen: list[tuple[Path, Wanted, int]] = []
+
+    def serve(place: Path, wanted: Wanted, _say: Callable[[str], None]) -> int:
+        assert os.environ["TUNEYARD_HOME"] == str(place)
+        assert os.environ["TUNEYARD_RUNPOD_PROXY"].endswith("/proxy/{pod}/{port}")
+        answer = pods(os.environ["TUNEYARD_RUNPOD_URL"], os.environ["RUNPOD_API_KEY"])
+        seen.append((place, wanted, answer.status_code))
+        return 0
+
+    monkeypatch.setattr(module, "serve", serve)
+    ran = tuneyard("serve", "--practice")
+    assert ran.code == 0
+    assert "nothing is rented and nothing is paid" in ran.out
+    assert seen == [(home / "practice/home", Wanted(practice=True), 200)]
+    assert os.environ["TUNEYARD_HOME"] == str(home)
+    assert os.environ["RUNPOD_API_KEY"] == "rpa_real"
+    assert "TUNEYARD_RUNPOD_URL" not in os.environ
+
+
+def test_a_rehearsal_is_where_the_one_before_was(
+    tuneyard: Tuneyard, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who still looks after one of its jobs is to learn that the pod has ended."""
+    names = ("TUNEYARD_RUNPOD_URL", "TUNEYARD_RUNPOD_PROXY", "RUNPOD_API_KEY")
+    seen: list[list[str]] = []
+
+    def serve(*_: object) -> int:
+        seen.append([os.environ[name] for name in names])
+        return 0
+
+    monkeypatch.setattr(module, "serve", serve)
+    assert [tuneyard("serve", "--practice").code for _ in range(2)] == [0, 0]
+    assert seen[0] == seen[1]
+
+
+def test_of_a_home_there_is_one_rehearsal(home: Path) -> None:
+    terminal = Terminal("serve", "--practice", "--port", "0", "--no-browser")
+    terminal.wait_for("Practice: nothing is rented and nothing is paid.")
+    terminal.wait_for("Tuneyard runs at http://127.0.0.1:")
+    second = process("serve", "--practice", "--no-browser")
+    out, _ = second.communicate()
+    assert second.returncode == 0
+    assert out.startswith(b"Tuneyard runs already: http://127.0.0.1:")
+    url, token = re.findall(r"(http://127\.0\.0\.1:\d+)/#open=(\S+)", terminal.screen)[0]
+    with httpx.Client(base_url=url, headers={"Origin": url}, verify=False) as page:
+        page.post("/api/session", json={"token": token}).raise_for_status()
+        assert page.get("/api/session").json()["practice"] is True
+    terminal.type("\x03")
+    assert terminal.end() == 0
+    assert (home / "practice/home/server.key").exists()
+    assert not (home / "server.key").exists()
+
+
+def pods(url: str, key: str) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {key}", "User-Agent": "tuneyard/test"}
+    return httpx.get(f"{url}/v2/pods", headers=headers)

@@ -108,6 +108,16 @@ def test_every_pod_is_told_with_its_job_and_cost(
     assert KEY not in str(told)
 
 
+def test_a_jobs_cost_is_told_at_the_price_that_its_attendant_knows(
+    runpod: FakeRunPod, client: RunPod, store: Store
+) -> None:
+    pod = ours(runpod, store)
+    job(store, "training", pod=pod, phase="running", dollars_an_hour=1e9)
+    (row,) = pods.overview(client, store).pods
+    assert row.spent is not None
+    assert row.spent > 1
+
+
 @pytest.mark.parametrize(
     ("state", "handle", "expected"),
     [

@@ -10,7 +10,7 @@ def plan(job: Mapping[str, Any], place: Mapping[str, Any]) -> Plan:
     write = Secret("HF_WRITE_TOKEN", fallback="HF_TOKEN", required=True)
     steps = [
         _shell("ready", "prepare", settings.get("ready", "echo ready")),
-        _shell("train", "train", settings["train"], stop=Stop(grace=settings.get("grace", 5.0))),
+        _shell("train", "train", settings["train"], grace=settings.get("grace", 1.0)),
         _shell("export", "finish", settings.get("export", "echo voice > ../outputs/voice")),
     ]
     if job["results"].get("repository"):
@@ -25,5 +25,6 @@ def seen(line: bytes) -> Seen | None:
     return Seen(event=json.loads(line))
 
 
-def _shell(name: str, phase: Phase, script: str, **more: Any) -> Step:
-    return Step(name, name.capitalize(), phase, ("sh", "-c", script), **more)
+def _shell(name: str, phase: Phase, script: str, grace: float = 1.0, **more: Any) -> Step:
+    command = ("sh", "-c", script)
+    return Step(name, name.capitalize(), phase, command, stop=Stop(grace=grace), **more)

@@ -245,7 +245,7 @@ def test_the_queue_can_be_reordered(server: Api, home: Path) -> None:
 
 def test_recipes_with_schema_presets_and_choices(server: Api) -> None:
     names = [recipe["name"] for recipe in server.get("/recipes").json()]
-    assert names == ["piper", "toy"]
+    assert names == ["piper", "script", "toy"]
     piper = server.get("/recipes/piper").json()
     assert piper["schema"]["properties"]["epochs"]["importance"] == "basic"
     assert {preset["name"] for preset in piper["presets"]} >= {"first-voice"}
@@ -254,7 +254,7 @@ def test_recipes_with_schema_presets_and_choices(server: Api) -> None:
     assert "de" in [choice["value"] for choice in found]
     wrong(server.get("/recipes/none"), 404, "no-recipe")
     wrong(server.get("/recipes/piper/choices/epochs"), 404, "no-choices")
-    assert [each["name"] for each in server.get("/computes").json()] == ["local"]
+    assert [each["name"] for each in server.get("/computes").json()] == ["local", "runpod"]
 
 
 def test_a_recipe_without_an_example_has_no_demo(server: Api) -> None:

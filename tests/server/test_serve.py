@@ -142,7 +142,11 @@ def test_with_a_password_others_reach_it_and_plain_http_is_warned_of(serve: Serv
     assert "plain HTTP can be read on the way" in server.said
     assert PASSWORD not in server.said
     with server.browser() as page:
-        assert page.get("/api/session").json() == {"signed_in": False, "password": True}
+        assert page.get("/api/session").json() == {
+            "signed_in": False,
+            "password": True,
+            "practice": False,
+        }
         assert page.post("/api/session", json={"password": PASSWORD}).status_code == 204
         assert page.get("/api/jobs").status_code == 200
         assert page.get("/api/jobs", headers={"Host": "evil.example"}).status_code == 403

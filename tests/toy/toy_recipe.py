@@ -58,7 +58,6 @@ class Toy(Recipe):
             problems=_problems,
             CHANGEABLE=frozenset({"script", "epochs", "finish", "pushed"}),
             CAUSES=(),
-            from_environment=_from_environment,
         )
 
     @cached_property
@@ -75,6 +74,11 @@ class Toy(Recipe):
 
     def closing(self, folder: Path, settings: Mapping[str, Any]) -> list[str]:
         return [f"Toy made {folder / 'outputs' / 'voice'} in size {settings['size']}."]
+
+    def from_environment(
+        self, environ: Mapping[str, str]
+    ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+        return _from_environment(environ)
 
     @property
     def choices(self) -> Mapping[str, Callable[[str], list[tuple[str, str]]]]:

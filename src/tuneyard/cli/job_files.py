@@ -196,7 +196,7 @@ def _preset(recipe: Recipe, name: str) -> str:
 
 def _from_environment(recipe: Recipe) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
     try:
-        settings, results, notes = recipe.rules.from_environment(os.environ)
+        settings, results, notes = recipe.from_environment(os.environ)
     except ValueError as error:
         raise WrongInput([Problem(str(error), "environment")]) from None
     if not settings and not results:

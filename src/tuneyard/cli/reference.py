@@ -1,4 +1,4 @@
-"""Writes the reference pages: commands, exit codes, JSON, and each recipe's settings.
+"""Writes the reference pages: commands, exit codes, JSON, each recipe's and compute's settings.
 
     python -m tuneyard.cli.reference docs/reference
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from tuneyard.compute.base import computes
 from tuneyard.jobs import view
 from tuneyard.jobs.job import Results
 from tuneyard.recipes.base import purpose, recipes
@@ -28,6 +29,7 @@ from .settings import Setting, as_toml, by_importance, settings_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tuneyard.compute.base import Compute
     from tuneyard.recipes.base import Recipe
 
 _WIDTH = 92  # columns of help in the pages
@@ -70,13 +72,18 @@ def main(arguments: list[str]) -> int:
 
 
 def pages() -> dict[str, str]:
-    """All pages, by file name. Of the recipes, the built-in ones."""
+    """All pages, by file name. Of recipes, the built-in ones; of computes, those with settings."""
     built_in = {
         f"{recipe.name}.md": recipe_page(recipe)
         for recipe in recipes().values()
         if recipe.package == f"tuneyard.recipes.{recipe.name}"
     }
-    return {"cli.md": cli_page(), **built_in}
+    places = {
+        f"{compute.name}.md": compute_page(compute)
+        for compute in computes().values()
+        if compute.settings.model_fields
+    }
+    return {"cli.md": cli_page(), **built_in, **places}
 
 
 def cli_page() -> str:
@@ -125,6 +132,18 @@ def recipe_page(recipe: Recipe) -> str:
         "In the job file's table `[results]`:",
         _settings_table(settings_of(Results)),
     ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def compute_page(compute: Compute) -> str:
+    blocks = [
+        f"# {compute.title}",
+        _MADE,
+        f"Compute `{compute.name}`. {compute.summary}",
+        f'Its settings lie in the job file\'s table `[compute]`, beside `name = "{compute.name}"`.',
+    ]
+    for importance, settings in by_importance(settings_of(compute.settings)):
+        blocks += [f"## {importance.capitalize()} settings", _settings_table(settings)]
     return "\n\n".join(blocks) + "\n"
 
 

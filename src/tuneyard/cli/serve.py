@@ -44,6 +44,14 @@ def serve(
             help="A further name that it is asked for by, such as a proxy's. Repeatable.",
         ),
     ] = [],  # noqa: B006 - typer reads it, nobody changes it
+    practice: Annotated[
+        bool,
+        typer.Option(
+            "--practice",
+            help="Rehearse renting for free, in a home of its own: nothing is rented or paid,"
+            " and pods are processes on this computer.",
+        ),
+    ] = False,
 ) -> None:
     """Open the app in the browser.
 
@@ -60,8 +68,15 @@ def serve(
     if not password and can_ask() and not Place.of(host).is_here_only:
         password = _ask()
     allowed = tuple(map(_name, allow_host))
-    wanted = Wanted(host, port, not no_browser, allowed, password)
-    raise typer.Exit(run(home(), wanted, typer.echo))
+    wanted = Wanted(host, port, not no_browser, allowed, password, practice)
+    if not practice:
+        raise typer.Exit(run(home(), wanted, typer.echo))
+    from tuneyard.compute.runpod.practice.beside import beside
+
+    with beside(home()) as said:
+        for line in said:
+            typer.echo(line)
+        raise typer.Exit(run(home(), wanted, typer.echo))
 
 
 def _ask() -> str:

@@ -68,11 +68,11 @@ def as_toml(value: Any) -> str:
 
     if value is None:
         return ""
-    if isinstance(value, dict):  # in one line
-        table = tomlkit.inline_table()
-        table.update(value)
-        return table.as_string()
-    return tomlkit.item(value).as_string()
+    item = tomlkit.inline_table() if isinstance(value, dict) else tomlkit.item(value)
+    if isinstance(value, dict):
+        item.update(value)
+    text: str = item.as_string()
+    return text
 
 
 def _setting(name: str, found: Mapping[str, Any]) -> Setting:

@@ -16,7 +16,7 @@ from tuneyard.runner.problems import Problem
 from tuneyard.runner.states import State
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from tuneyard.compute.runpod.pods import Pod
 
@@ -99,18 +99,22 @@ def overview(client: RunPod, store: Store) -> Overview:
 
 def row(pod: Pod, store: Store) -> PodRow:
     """A pod and its job, as both are now."""
-    spent = pod.spent(time.time())
+    now = time.time()
     named = parse(pod.name)
     if named is None:
-        return PodRow(pod, "other", None, None, spent)
+        return PodRow(pod, "other", None, None, pod.spent(now))
     home, job_id = named
     if home != home_id(store.home):
-        return PodRow(pod, "elsewhere", job_id, None, spent)
+        return PodRow(pod, "elsewhere", job_id, None, pod.spent(now))
     folder = JobFolder(store.folder / job_id)
     if "/" in job_id or not folder.path.is_dir():
-        return PodRow(pod, "orphan", job_id, None, spent)
+        return PodRow(pod, "orphan", job_id, None, pod.spent(now))
     state: str | None = store.state(folder)["state"]
-    return PodRow(pod, _whose(pod, folder, state), job_id, state, spent)
+    handle = _handle(folder)
+    own = handle is not None and handle.get("pod") == pod.id
+    # Its attendant's price has the disk in it.
+    spent = pod.spent(now, handle.get("dollars_an_hour") if own and handle else None)
+    return PodRow(pod, _whose(pod, folder, state, handle), job_id, state, spent)
 
 
 def orphans(client: RunPod, store: Store) -> list[PodRow]:
@@ -177,19 +181,24 @@ def end(client: RunPod, pod_id: str, *, pause: Callable[[float], None] = time.sl
     raise problem
 
 
-def _whose(pod: Pod, folder: JobFolder, state: str | None) -> Whose:
-    """Of a pod whose job is known here. In doubt it is its job's: what lives is not swept away."""
+def _handle(folder: JobFolder) -> dict[str, Any] | None:
+    """What the job's attendant knows of its pod; None if that can't be read."""
     try:
-        home = read_json_or(folder.path / "home.json", {})
+        return read_json_or(folder.path / "home.json", {})
     except (FolderError, OSError):
-        return "job"
-    if state is None:
+        return None
+
+
+def _whose(
+    pod: Pod, folder: JobFolder, state: str | None, handle: Mapping[str, Any] | None
+) -> Whose:
+    """Of a pod whose job is known here. In doubt it is its job's: what lives is not swept away."""
+    if state is None or handle is None:
         return "job"
     # A job has one pod. Until it is known which, each under the job's name may be it.
-    another = bool(home.get("pod")) and home["pod"] != pod.id
-    if not State(state).ended:
-        return "orphan" if another else "job"
-    if another:
+    if handle.get("pod") and handle["pod"] != pod.id:
         return "orphan"
-    awaited = home.get("phase") in _WAITS and time.time() < home.get("deadline", 0) + _GRACE
-    return "ending" if awaited or held(folder.runner_lock) else "orphan"
+    if not State(state).ended:
+        return "job"
+    waits = handle.get("phase") in _WAITS and time.time() < handle.get("deadline", 0) + _GRACE
+    return "ending" if waits or held(folder.runner_lock) else "orphan"

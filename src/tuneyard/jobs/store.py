@@ -15,7 +15,7 @@ from tuneyard.errors import NotFound
 from tuneyard.runner import masking
 from tuneyard.runner.folder import FORMAT, FolderError, JobFolder, held, read_json, read_json_or
 from tuneyard.runner.states import State
-from tuneyard.secrets import Secrets
+from tuneyard.secrets import KEPT_THERE, Secrets
 
 from .profiles import Profiles
 
@@ -99,8 +99,10 @@ class Store:
         scope = self.profiles.scope(self.profile_of(folder))
         masking.remember(folder.masks, self.secrets.to_mask(scope))
         compute = compute_of(folder)
-        own = self.secrets.all(compute.secrets, scope)
-        compute.launch(folder, {**self.secrets.for_job(scope), **own})
+        given = self.secrets.for_job(scope)
+        if not compute.remote:
+            given = {name: value for name, value in given.items() if not KEPT_THERE.fullmatch(value)}
+        compute.launch(folder, {**given, **self.secrets.all(compute.secrets, scope)})
 
     def tend(self, folder: JobFolder) -> bool:
         """Gives an unfinished job a runner again if it has none and nothing that it waits for."""

@@ -7,7 +7,6 @@ group ``tuneyard.recipes``; the built-in ones come through the same door.
 
 ``rules``  problems(settings, results, place) -> list[Problem]
            CAUSES: rules for `runner.causes`; CHANGEABLE: what a resume may change
-           from_environment(environ) -> (settings, results, notes)
 ``steps``  plan(job, place) -> Plan; seen(line) -> Seen | None
            side_tasks(event, job) -> iterable of Step
            SPEED: names of the settings that decide seconds a step
@@ -15,6 +14,7 @@ group ``tuneyard.recipes``; the built-in ones come through the same door.
 
 Optional:
 ``closing``  closing(folder, settings) -> list of lines: what a job that succeeded gave
+``older``    from_environment(environ) -> (settings, results, notes): variables of older scripts
 ``choices``  CHOICES: of a setting with a long list, search(text) -> list of (value, label)
 """
 
@@ -71,6 +71,19 @@ class Recipe:
         """What to say of a job that succeeded: where its results are and how to use them."""
         module = self._optional("closing")
         return list(module.closing(folder, settings)) if module else []
+
+    def from_environment(
+        self, environ: Mapping[str, str]
+    ) -> tuple[dict[str, Any], dict[str, Any], list[str]]:
+        """Settings, results and notes, from the variables of an older script.
+
+        Raises ValueError with a sentence.
+        """
+        module = self._optional("older")
+        found: tuple[dict[str, Any], dict[str, Any], list[str]] = (
+            module.from_environment(environ) if module else ({}, {}, [])
+        )
+        return found
 
     @property
     def choices(self) -> Mapping[str, Callable[[str], list[tuple[str, str]]]]:

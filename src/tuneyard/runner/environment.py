@@ -4,6 +4,8 @@ It leaves ``trainer.json``, or the file that is named, in the working directory:
 ``{"python": path, "env": hash}``.
 An environment lies in ``$TUNEYARD_HOME/envs/<hash>`` for all jobs whose trainer needs the
 same; its ``tuneyard.json`` tells what it holds, and is there only once it is complete.
+
+In a pod (TUNEYARD_POD is set) a torch that the image has is used, where it fits.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import pipconfig, uv
+from . import image, pipconfig, uv
 from .folder import acquire, read_json, write_json
 from .problems import Problem
 
@@ -108,7 +110,7 @@ class Spec:
 
     `python` is a range of versions (``>=3.10,<3.14``); `preferred` a Python to build with
     if it is in it; `named` one that has the trainer already, chosen by the user; `imports`
-    are modules that must load; `size_gb` is the disk it takes, under ``cpu`` and ``cuda``.
+    are modules that must load, torch among them if the trainer needs it; `size_gb` is the disk it takes, under ``cpu`` and ``cuda``.
     """
 
     requirements: tuple[str, ...]
@@ -151,11 +153,39 @@ def _named(spec: Spec) -> dict[str, str]:
 
 
 def _shared(spec: Spec, home: Path) -> dict[str, str]:
-    base = _Base.of(spec)
+    (home / "envs").mkdir(parents=True, exist_ok=True)
+    there = _of_image(spec)
+    if there is None or _unfit(spec, home, there).exists():
+        return _ready(spec, home, _Base.of(spec))
+    try:
+        return _ready(spec, home, _Base(there.python, _tag(there.version), there))
+    except TrainerError:
+        print(f"The image's torch {there.torch} can't be used: installing another.", flush=True)
+    trainer = _ready(spec, home, _Base.of(spec))
+    _unfit(spec, home, there).touch()  # what failed was nothing that passes: not tried again
+    return trainer
+
+
+def _of_image(spec: Spec) -> image.Image | None:
+    if "TUNEYARD_POD" not in os.environ or "torch" not in spec.imports:
+        return None
+    there = image.find(spec.preferred, lambda version: _fits(version, spec.python))
+    if there and there.torch.endswith("+cpu") and _has_gpu():
+        print(f"The image's torch {there.torch} would not use the GPU: installing another.")
+        return None
+    return there
+
+
+def _unfit(spec: Spec, home: Path, there: image.Image) -> Path:
+    """Exists if this image's torch was found not to fit."""
+    base = _Base(there.python, _tag(there.version), there)
+    return home / "envs" / f".{_hash(spec, base, _Choices.of(base))}.unfit"
+
+
+def _ready(spec: Spec, home: Path, base: _Base) -> dict[str, str]:
     choices = _Choices.of(base)
     name = _hash(spec, base, choices)
     target = home / "envs" / name
-    target.parent.mkdir(parents=True, exist_ok=True)
     if not _complete(target):
         with _only_builder(target) as lock:
             if not _complete(target):  # somebody else may have built it meanwhile
@@ -166,17 +196,24 @@ def _shared(spec: Spec, home: Path) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class _Base:
-    """The Python to build with: what uv is asked for, and its tag if it is known."""
+    """The Python to build with: what uv is asked for, its tag if it is known, and the image
+    whose torch is to be used.
+    """
 
     request: str
     tag: str = ""
+    image: image.Image | None = None
 
     @classmethod
     def of(cls, spec: Spec) -> _Base:
         version = _version(spec.preferred) if spec.preferred else ""
         if version and _fits(version, spec.python):
-            return cls(spec.preferred, "cp" + "".join(version.split(".")[:2]))
+            return cls(spec.preferred, _tag(version))
         return cls(spec.python)  # uv looks for one in the range, and may fetch it
+
+
+def _tag(version: str) -> str:
+    return "cp" + "".join(version.split(".")[:2])
 
 
 def _version(python: str) -> str:
@@ -214,7 +251,7 @@ class _Choices:
     def of(cls, base: _Base) -> _Choices:
         config = pipconfig.read()
         environ = os.environ | pipconfig.for_uv(config)
-        if not pipconfig.decides_torch(config, base.tag):
+        if base.image is None and not pipconfig.decides_torch(config, base.tag):
             environ.setdefault("UV_TORCH_BACKEND", "auto")
         return cls(environ, tuple(pipconfig.uv_options(config)))
 
@@ -236,6 +273,8 @@ def _hash(spec: Spec, base: _Base, choices: _Choices) -> str:
         "constraints": [_text(path) for path in environ.get("UV_CONSTRAINT", "").split()],
         "gpu": choices.automatic and _has_gpu(),  # what was built for none would not use one
     }
+    if base.image is not None:
+        facts["image"] = base.image.facts
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -302,13 +341,31 @@ class _Build:
         python = str(_python(building))
         make = [tool, "venv", "--relocatable", "--no-project", "--quiet"]
         self._uv([*make, "--python", self.base.request, str(building)])
+        wanted = self._beside_the_image(tool) if self.base.image else self.spec.requirements
         install = [tool, "pip", "install", "--python", python, *self.choices.options]
-        self._uv([*install, *self.spec.requirements])
+        self._uv([*install, *wanted])
         print(f"Checking that it works: {', '.join(self.spec.imports)}", flush=True)
         _prove(python, self.spec.imports, "Start the job again. Fails it again, report its log.")
         write_json(building / FACTS, self._facts(building))
         building.rename(self.target)
         print(f"Built in {time.monotonic() - begun:.0f} s", flush=True)
+
+    def _beside_the_image(self, tool: str) -> list[str]:
+        """What to install where the image's torch is used; resolved as if it were the newest."""
+        assert self.base.image is not None  # noqa: S101 - asked before
+        building = _building(self.target)
+        asked, pins, resolved = (building / f"{n}.txt" for n in ("asked", "image", "resolved"))
+        asked.write_text("\n".join(self.spec.requirements), encoding="utf-8")
+        pins.write_text(self.base.image.pins(), encoding="utf-8")
+        others = self.choices.environ.get("UV_CONSTRAINT", "").split()
+        constraints = [f"--constraint={path}" for path in (*others, pins)]
+        quiet = ["--quiet", "--no-header", "--no-annotate", "--output-file", str(resolved)]
+        compile_ = [tool, "pip", "compile", "--python", str(_python(building)), *quiet]
+        self._uv([*compile_, *constraints, *self.choices.options, str(asked)])
+        missing = self.base.image.without(resolved.read_text(encoding="utf-8"))
+        resolved.write_text(missing, encoding="utf-8")
+        self.base.image.share(next(building.glob("lib/python*/site-packages")))
+        return ["--no-deps", "--requirements", str(resolved)]
 
     def _announce(self) -> None:
         needed, words = self._size()
@@ -324,6 +381,8 @@ class _Build:
 
     def _size(self) -> tuple[float, str]:
         """The disk it takes in GB, at least, and how to say it."""
+        if self.base.image:
+            return 0.0, f"beside torch {self.base.image.torch}, which the image has"
         cpu, cuda = (self.spec.size_gb.get(kind, 0.0) for kind in ("cpu", "cuda"))
         if not (cpu and cuda):
             return 0.0, "size unknown"

@@ -22,8 +22,19 @@ if TYPE_CHECKING:
 _ENTRY = "import sys\nfrom tuneyard.runner.__main__ import main\nsys.exit(main(sys.argv[1:]))\n"
 _UNCHECKED_HASH = (1).to_bytes(4, "little")  # the flags of a .pyc, PEP 552
 
-# What only home needs: pydantic models, job files, the packer itself.
-_AT_HOME = frozenset({"settings.py", "presets", "pack.py"})
+# What only home needs: pydantic models, job files, the packer itself, words for people there.
+_AT_HOME = frozenset(
+    {
+        "at_home",
+        "choices.py",
+        "closing.py",
+        "older.py",
+        "pack.py",
+        "presets",
+        "settings.py",
+        "travel.py",
+    }
+)
 _IN_PODS = "tuneyard/runner/pod"  # no other place has to begin and end itself
 
 

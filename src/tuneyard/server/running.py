@@ -35,12 +35,16 @@ def run(
     listener: socket.socket,
     begun: Callable[[], None],
     ending: Callable[[], None],
+    *,
+    practice: bool = False,
 ) -> bool:
     """Answers what comes to a socket until Ctrl-C or SIGTERM; calls `begun` once it answers,
     and `ending` before it ends. False if it never answered, which its log explains.
+    `practice` says that what jobs rent is rehearsed.
     """
     manager = Manager(home)
-    server = _Server(create_app(Context(manager, Index(manager)), security), begun, ending)
+    context = Context(manager, Index(manager), practice)
+    server = _Server(create_app(context, security), begun, ending)
     try:
         server.run([listener])
     except SystemExit:

@@ -31,13 +31,16 @@ _PAGE = Path(__file__).parent / "static" / "index.html"
 
 @dataclass(frozen=True)
 class Wanted:
-    """How a server is to run; `port` None is the usual one, or any that is free."""
+    """How a server is to run; `port` None is the usual one, or any that is free. `practice`
+    says that what its jobs rent is rehearsed.
+    """
 
     host: str = "127.0.0.1"
     port: int | None = None
     browser: bool = True
     allowed: tuple[str, ...] = ()
     password: str = ""
+    practice: bool = False
 
 
 def serve(home: Path, wanted: Wanted, say: Say) -> int:
@@ -139,7 +142,9 @@ def _run(
         _note(home, url, None)  # whoever comes now waits, to begin anew
         tell("\nTuneyard has ended. Jobs go on without it.")
 
-    return 0 if run(home, Security(keys, hosts), listener, begun, ending) else 1
+    safety = Security(keys, hosts)
+    ran = run(home, safety, listener, begun, ending, practice=wanted.practice)
+    return 0 if ran else 1
 
 
 def _news(url: str, place: Place, keys: Keys) -> Iterator[str]:

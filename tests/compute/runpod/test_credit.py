@@ -28,7 +28,7 @@ def test_the_money_will_do_or_not(balance: Balance, codes: list[tuple[str, str]]
 
 def test_in_words() -> None:
     (little,) = problems(Balance(-0.5, 0), SETTINGS, 0.49)
-    assert little.sentence == "The RunPod account has −$0.50, and an hour of this pod costs $0.50."
+    assert little.sentence == "The RunPod account has -$0.50, and an hour of this pod costs $0.50."
     (short,) = problems(Balance(2, 0.5), SETTINGS, 0.49)
     assert short.sentence == (
         "The RunPod account has $2.00, which lasts for 2 h, beside $0.50 an hour for other things: "

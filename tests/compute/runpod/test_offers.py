@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneyard.compute.runpod.catalog import Catalog, Gpu, Volume
-from tuneyard.compute.runpod.offers import Offer, at_volume, candidates, offers, problems
+from tuneyard.compute.runpod.offers import Offer, at_volume, candidates, offers, problems, unknown
 from tuneyard.compute.runpod.settings import RunPodSettings
 from tuneyard.runner.step import Needs
 
@@ -134,7 +134,7 @@ def test_the_cheapest_is_tried_first_and_what_has_no_stock_last() -> None:
 
 
 def test_what_was_named_is_tried_in_that_order() -> None:
-    settings = RunPodSettings(gpus=[ADA.id, NO_PRICE.id, A40.id, ADA.id, A4000.id])
+    settings = RunPodSettings(gpus=["rtx 4090 ", NO_PRICE.id, A40.id, ADA.id, A4000.id])
     assert names(candidates(settings, offers(NEEDS, settings, LIVE))) == [
         ("RTX 4090", "community"),
         ("RTX 4090", "secure"),
@@ -145,7 +145,7 @@ def test_what_was_named_is_tried_in_that_order() -> None:
 gpus = st.builds(
     Gpu,
     id=st.sampled_from(["A", "B", "C"]),
-    name=st.sampled_from(["A", "B"]),
+    name=st.sampled_from(["one", "two"]),
     memory_gb=st.integers(1, 200),
     cloud=st.sampled_from(["secure", "community"]),
     dollars_an_hour=st.none() | st.floats(0.01, 20),
@@ -198,6 +198,7 @@ def test_a_volume_ties_the_pod_to_its_data_center() -> None:
         (Needs(gpus=2), {"gpu_count": 2}, []),
         (NEEDS, {"gpus": [A40.id]}, []),
         (NEEDS, {"gpus": [A4000.id]}, [("gpu-memory", "error")]),
+        (NEEDS, {"gpus": ["RTX A4000"]}, [("gpu-memory", "error")]),
         (NEEDS, {"gpus": [A4000.id, A40.id]}, [("gpu-memory", "warning")]),
         (NEEDS, {"gpus": [A4000.id, "NVIDIA Z1"]}, [("gpu-memory", "warning")]),
         (NEEDS, {"volume": "v", "cloud": "community"}, [("volume-cloud", "error")]),
@@ -209,3 +210,13 @@ def test_what_is_wrong_is_known_before_anybody_is_asked(
     found = problems(needs, options)
     assert [(problem.code, problem.severity) for problem in found] == codes
     assert all(p.next_step and p.field.startswith("compute.") for p in found)
+
+
+def test_what_runpod_does_not_have_is_told() -> None:
+    (problem,) = unknown(RunPodSettings(gpus=["GeForce RTX 4090", "A40"]), LIVE)
+    assert problem.sentence.startswith("RunPod has no GPU called “GeForce RTX 4090”")
+    assert "Did you mean NVIDIA GeForce RTX 4090?" in problem.next_step
+    assert problem.severity == "warning"
+    assert unknown(RunPodSettings(gpus=["?"]), LIVE)[0].severity == "error"
+    assert unknown(RunPodSettings(gpus=["?"]), replace(LIVE, source="table")) == []
+    assert unknown(RunPodSettings(), LIVE) == []

@@ -3,7 +3,7 @@
 import os
 import signal
 
-from jobs.remote.rented import Rented, events
+from rented import Rented, events
 from tuneyard.runner.folder import read_json
 from waiting import wait_for
 

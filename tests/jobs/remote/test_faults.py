@@ -8,8 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from jobs.remote.conftest import Rent
-from jobs.remote.rented import Rented
+from rented import Rent, Rented
 from tuneyard.compute.runpod.practice.faults import Faults, at_random
 from tuneyard.runner.folder import JobFolder, held, read_json
 from tuneyard.runner.states import State

@@ -170,3 +170,14 @@ def test_records_of_steps_are_of_homes_attempt(pod: JobFolder, here: JobFolder) 
     mirror(here, 3).files(face, face.fetch, results=False, checkpoint_bytes=0)
     assert read_json(here.finished("1")) == {"format": 1, "attempt": 3, "exit": 0}
     assert (here.path / "remote/3/steps/1.json").read_bytes() == pod.finished("1").read_bytes()
+
+
+def test_a_step_has_its_end_when_the_next_one_is_heard_of(pod: JobFolder, here: JobFolder) -> None:
+    face = FolderFace(pod)
+    grow(pod, event="step", n=1, offset=0)
+    pull(here, face)
+    pod.finished("1").write_text('{"format":1,"attempt":1,"exit":0}\n')
+    grow(pod, event="step", n=2, offset=0)
+    pull(here, face)
+    assert names(here) == ["step", "step"]
+    assert read_json(here.finished("1"))["exit"] == 0

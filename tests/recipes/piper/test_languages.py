@@ -3,6 +3,7 @@ from piper import espeakbridge
 from piper.phonemize_espeak import ESPEAK_DATA_DIR
 
 from tuneyard.recipes.piper import languages
+from tuneyard.recipes.piper.at_home.languages import made_from_piper
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ def test_the_table_is_that_of_the_installed_piper() -> None:
         for each in languages.LANGUAGES.values()
     ]
 
-    assert languages.made_from_piper().splitlines() == lines
+    assert made_from_piper().splitlines() == lines
 
 
 @pytest.mark.usefixtures("espeak")

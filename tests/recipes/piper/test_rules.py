@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from tuneyard.recipes.base import recipes
-from tuneyard.recipes.piper import rules
+from tuneyard.recipes.piper import older, rules
 from tuneyard.recipes.piper.settings import Settings
 
 RESULTS = {"repository": "", "folder": "", "private": True}
@@ -126,7 +126,7 @@ LEGACY = {
 
 
 def test_the_older_scripts_variables_are_understood() -> None:
-    settings, results, notes = rules.from_environment(LEGACY)
+    settings, results, notes = older.from_environment(LEGACY)
     assert settings == {
         "dataset": "hf:me/recordings",
         "base": "https://example.org/epoch=1.ckpt",
@@ -154,13 +154,13 @@ def test_every_older_variable_is_a_fields_name_or_has_a_note() -> None:
 
     fields = [*Settings.model_fields.values(), *Results.model_fields.values()]
     names = {(field.json_schema_extra or {}).get("env") for field in fields}  # type: ignore[union-attr]
-    notes = "\n".join(rules.from_environment(LEGACY)[2])
+    notes = "\n".join(older.from_environment(LEGACY)[2])
     assert [name for name in LEGACY if name not in names and name not in notes] == []
 
 
 def test_a_value_that_is_no_number_is_said() -> None:
     with pytest.raises(ValueError, match="BATCH_SIZE is “many”"):
-        rules.from_environment({"BATCH_SIZE": "many"})
+        older.from_environment({"BATCH_SIZE": "many"})
 
 
 def test_every_setting_belongs_to_a_step_or_only_to_home() -> None:

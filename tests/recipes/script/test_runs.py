@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -27,7 +28,7 @@ from recipes.script.scripts import (
 )
 from tuneyard.jobs.manager import Manager
 from tuneyard.jobs.view import view
-from tuneyard.runner.folder import JobFolder, read_json
+from tuneyard.runner.folder import JobFolder, read_json, write_json
 from waiting import wait_for
 
 ENVIRON = """
@@ -56,7 +57,9 @@ def site(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def test_an_inline_script_runs_and_leaves_its_results(manager: Manager) -> None:
-    script = f"{BASH}mkdir -p out/deep\necho weights > out/deep/model.bin\necho \"$1 $2\" > out/a.txt\n"
+    script = (
+        f'{BASH}mkdir -p out/deep\necho weights > out/deep/model.bin\necho "$1 $2" > out/a.txt\n'
+    )
     job = a_job(script=script, arguments="one 'two words'", outputs=["out"])
     folder, state = run(manager, job)
     assert state["state"] == "succeeded"
@@ -125,7 +128,7 @@ def test_a_script_at_an_address_is_the_one_that_was_looked_at(
     text = b"echo from afar\r\n"
     (place / "train.sh").write_bytes(text)
     sums = hashlib.sha256(text).hexdigest()
-    job = {"source": "address", "address": f"{address}/train.sh"}
+    job: dict[str, Any] = {"source": "address", "address": f"{address}/train.sh"}
     folder, state = run(manager, a_job(**job, sha256=sums))
     assert state["state"] == "succeeded"
     assert "from afar" in log(folder)
@@ -156,7 +159,11 @@ def test_it_is_given_its_variables_and_of_secrets_those_alone_that_it_names(
     job = a_job(
         script=PYTHON + ENVIRON,
         environment={"EPOCHS": 20, "NAME": "a b", "PATH_TO": "/x"},
-        secrets=["HF_DATASET_TOKEN=HF_READ_TOKEN", "HF_UPLOAD_TOKEN = HF_WRITE_TOKEN", "WANDB_API_KEY"],
+        secrets=[
+            "HF_DATASET_TOKEN=HF_READ_TOKEN",
+            "HF_UPLOAD_TOKEN = HF_WRITE_TOKEN",
+            "WANDB_API_KEY",
+        ],
     )
     folder, state = run(manager, job)
     assert state["state"] == "succeeded"
@@ -214,7 +221,16 @@ print("test: psnr_db=31.5 custom=4.25")
         *((step, 1) for step in (1, 2, 3, 4)),
         *((step, 2) for step in (5, 6, 7, 8)),
     ]
-    assert [line["loss"] for line in found[:-1]] == [1.0, 0.5, 0.333, 0.25, 0.2, 0.167, 0.143, 0.125]
+    assert [line["loss"] for line in found[:-1]] == [
+        1.0,
+        0.5,
+        0.333,
+        0.25,
+        0.2,
+        0.167,
+        0.143,
+        0.125,
+    ]
     assert found[-1] == {"step": 8, "epoch": 2, "custom": 4.25, "psnr_db": 31.5}
     progress = {"step": 8, "steps": 8, "epoch": 2, "epochs": 2}
     assert state["progress"].items() >= progress.items()
@@ -364,7 +380,9 @@ def test_a_killed_runner_finds_the_script_going_on(manager: Manager, tmp_path: P
 
 @pytest.mark.usefixtures("under_each_python")
 def test_it_runs_under_every_python_that_a_pod_may_have(manager: Manager) -> None:
-    folder = manager.create(a_job(script=f"{BASH}echo step 3/9 loss=1.5\necho x > y\n", outputs=["y"]))
+    folder = manager.create(
+        a_job(script=f"{BASH}echo step 3/9 loss=1.5\necho x > y\n", outputs=["y"])
+    )
     jobs_by_hand.launch(folder)
     assert jobs_by_hand.ended(folder)["state"] == "succeeded"
     assert metrics(folder) == [{"step": 3, "loss": 1.5}]
@@ -377,3 +395,15 @@ def test_a_changed_script_runs_again_and_a_finished_one_doesn_t(manager: Manager
     assert log(folder).count("first") == 1
     assert resume(manager, folder, script=f"{BASH}echo second\n")["state"] == "succeeded"
     assert log(folder).count("second") == 1
+
+
+def test_a_checkpoint_that_came_with_the_job_is_gone_on_from(manager: Manager) -> None:
+    script = f'{BASH}echo "from $TUNEYARD_CHECKPOINT"\n'
+    folder = manager.create(a_job(script=script))
+    inputs = [{"name": "data", "place": ""}, {"name": "5.pt", "place": "work/ckpt/5.pt"}]
+    write_json(folder.job, {**read_json(folder.job), "inputs": inputs})
+    (folder.work / "ckpt").mkdir()
+    (folder.work / "ckpt/5.pt").write_text("weights")
+    manager.launch(folder)
+    assert jobs_by_hand.ended(folder)["state"] == "succeeded"
+    assert f"from {folder.work}/ckpt/5.pt\n" in log(folder)

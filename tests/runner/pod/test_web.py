@@ -33,20 +33,23 @@ class _Echo(Handler):
 
 
 @contextmanager
-def running(most: int = 96, file: Path | None = None) -> Iterator[int]:
-    handler = type("Echo", (_Echo,), {"file": str(file)})
-    with Server(("127.0.0.1", 0), handler, most) as server:
+def running(most: int = 96, handler: type[Handler] = _Echo, **has: str) -> Iterator[Server]:
+    with Server(("127.0.0.1", 0), type("Has", (handler,), has), most) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         try:
-            yield server.server_address[1]
+            yield server
         finally:
             server.shutdown()
             thread.join()
 
 
-def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=30)
+def connect(server: Server) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", server.server_address[1]), timeout=30)
+
+
+def at_work(server: Server) -> int:
+    return sum(server._busy.values())
 
 
 def ask(connection: socket.socket, request: bytes) -> tuple[int, bytes]:
@@ -81,27 +84,28 @@ GET = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 def test_a_connection_serves_many_requests() -> None:
-    with running() as port, connect(port) as connection:
+    with running() as server, connect(server) as connection:
         for body in (b"one", b"", b"three"):
             head = b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % len(body)
             assert ask(connection, head + body) == (200, body)
 
 
 def test_requests_may_come_in_drops() -> None:
-    with running() as port, connect(port) as connection:
+    with running() as server, connect(server) as connection:
         for byte in b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc":
             connection.sendall(bytes([byte]))
         assert heard(connection) == (200, b"abc")
 
 
 def test_the_longest_idle_makes_way_and_nobody_at_work_does() -> None:
-    with running(most=4) as port:
-        working = connect(port)
+    with running(most=4) as server:
+        working = connect(server)
         working.sendall(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc")
-        half_open = [connect(port) for _ in range(3)]
+        wait_for(lambda: at_work(server) == 1)
+        half_open = [connect(server) for _ in range(3)]
         for each in half_open:
             each.sendall(b"GET / HT")
-        new = [connect(port) for _ in range(3)]
+        new = [connect(server) for _ in range(3)]
         assert [ask(each, GET)[0] for each in new] == [200, 200, 200]
         assert all(is_closed(each) for each in half_open)
         assert ask(working, b"def") == (200, b"abcdef")
@@ -110,18 +114,11 @@ def test_the_longest_idle_makes_way_and_nobody_at_work_does() -> None:
 
 
 def test_where_all_are_at_work_a_further_one_is_sent_away() -> None:
-    with running(most=1) as port, connect(port) as working, connect(port) as probe:
-        assert is_closed(probe) or ask(probe, GET)[0] in {0, 200}
-        working.close()
-
-    with running(most=1) as port, connect(port) as working:
+    with running(most=1) as server, connect(server) as working:
         working.sendall(b"PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 6\r\n\r\nabc")
-
-        def sent_away() -> bool:
-            with connect(port) as other:
-                return is_closed(other)
-
-        assert wait_for(sent_away)
+        wait_for(lambda: at_work(server) == 1)
+        with connect(server) as other:
+            assert is_closed(other)
         assert ask(working, b"def") == (200, b"abcdef")
 
 
@@ -129,11 +126,11 @@ def test_a_reader_that_never_reads_holds_nobody_up(tmp_path: Path) -> None:
     large = tmp_path / "large"
     with open(large, "wb") as file:
         file.truncate(1 << 30)
-    with running(file=large) as port:
-        slow = [connect(port) for _ in range(8)]
+    with running(file=str(large)) as server:
+        slow = [connect(server) for _ in range(8)]
         for each in slow:
             each.sendall(b"GET /file HTTP/1.1\r\nHost: x\r\n\r\n")
-        with connect(port) as connection:
+        with connect(server) as connection:
             assert ask(connection, GET) == (200, b"")
         for each in slow:
             each.close()
@@ -157,17 +154,17 @@ def test_a_reader_that_never_reads_holds_nobody_up(tmp_path: Path) -> None:
     ],
 )
 def test_odd_requests_are_refused_in_words(request_: bytes, status: int) -> None:
-    with running() as port:
-        with connect(port) as connection:
+    with running() as server:
+        with connect(server) as connection:
             found, body = ask(connection, request_)
             assert found == status
             assert set(json.loads(body)) == {"code", "sentence"}
-        with connect(port) as another:
+        with connect(server) as another:
             assert ask(another, GET)[0] == 200
 
 
 def test_after_a_refusal_the_connection_goes_on_with_the_next_request() -> None:
-    with running() as port, connect(port) as connection:
+    with running() as server, connect(server) as connection:
         body = b"x" * 100_000
         head = b"PUT /stranger HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
         assert ask(connection, head + body)[0] == 401
@@ -182,15 +179,9 @@ def test_a_file_that_shrinks_while_it_is_sent_ends_the_connection(tmp_path: Path
 
     path = tmp_path / "file"
     path.write_bytes(b"0123456789")
-    handler = type("Shrinks", (_Shrinks,), {"file": str(path)})
-    with Server(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
-        with connect(server.server_address[1]) as connection:
-            connection.sendall(GET)
-            data = b""
-            while piece := connection.recv(1 << 16):
-                data += piece
-        server.shutdown()
-        thread.join()
+    with running(handler=_Shrinks, file=str(path)) as server, connect(server) as connection:
+        connection.sendall(GET)
+        data = b""
+        while piece := connection.recv(1 << 16):
+            data += piece
     assert data.endswith(b"\r\n\r\n0123456789")

@@ -109,6 +109,17 @@ describe("moments", () => {
     expect(format.day(now - HOUR, now)).toMatch(/^1:30\sPM$/);
   });
 
+  it("to come are a time of today, or of their day", () => {
+    expect(format.when(now + HOUR, now)).toMatch(/^3:30\sPM$/);
+    expect(format.when(now + DAY, now)).toMatch(/^Nov 23, 2:30\sPM$/);
+    expect(format.timeOfDay(now)).toMatch(/^2:30:00\sPM$/);
+  });
+
+  it("of a table are days, wherever one reads it", () => {
+    expect(format.date("2026-08-27")).toBe("August 27, 2026");
+    expect(format.date("some time")).toBe("some time");
+  });
+
   it("are whole on hover", () => {
     expect(format.moment(now)).toMatch(/^Nov 22, 2026, 2:30:00\sPM$/);
   });

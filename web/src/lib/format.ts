@@ -118,6 +118,21 @@ export function day(at: Moment, now: Moment): string {
   return dates({ month: "short", day: "numeric", ...year }).format(then);
 }
 
+/** 2:30 PM today; on another day with that day: Nov 23, 2:30 AM. */
+export function when(at: Moment, now: Moment): string {
+  const time = dates({ timeStyle: "short" }).format(at * 1000);
+  return new Date(at * 1000).toDateString() === new Date(now * 1000).toDateString()
+    ? time
+    : dates({ month: "short", day: "numeric", hour: "numeric", minute: "2-digit" }).format(
+        at * 1000,
+      );
+}
+
+/** 2:30:05 PM */
+export function timeOfDay(at: Moment): string {
+  return dates({ timeStyle: "medium" }).format(at * 1000);
+}
+
 /** August 27, 2026, of 2026-08-27; what is no such day stays as it is. */
 export function date(iso: string): string {
   const at = new Date(`${iso}T00:00:00Z`);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ from .words import money
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from tuneyard.runner.problems import Severity
     from tuneyard.runner.step import Needs
 
     from .catalog import Cloud, Gpu, Volume
@@ -81,8 +83,7 @@ def candidates(settings: RunPodSettings, found: Iterable[Offer]) -> list[Offer]:
     """
     usable = [offer for offer in found if offer.fits and offer.dollars_an_hour is not None]
     if settings.gpus:
-        order = {gpu: place for place, gpu in reversed([*enumerate(settings.gpus)])}
-        return sorted(usable, key=lambda offer: (order[offer.gpu], *_cheapest(offer)))
+        return sorted(usable, key=lambda o: (_rank(settings, o.gpu, o.name) or 0, *_cheapest(o)))
     return sorted(usable, key=lambda offer: (offer.stock == "none", *_cheapest(offer)))
 
 
@@ -99,11 +100,19 @@ def problems(needs: Needs, options: Mapping[str, Any]) -> list[Problem]:
     if needs.gpus > settings.gpu_count:
         sentence = f"The job needs {needs.gpus} GPUs, and the pod would have {settings.gpu_count}."
         found.append(Problem(sentence, "gpus", "compute.gpu_count", "Raise “gpu_count”."))
-    known = {gpu.id: gpu for gpu in table().gpus}
-    named = [known[gpu] for gpu in settings.gpus if gpu in known]
-    return found + [
-        _passed_over(gpu, settings, known, needs) for gpu in named if _too_small(gpu, needs)
-    ]
+    named = _named(settings, table())
+    small = {name: gpu for name, gpu in named.items() if gpu and _too_small(gpu, needs)}
+    severity: Severity = "error" if len(small) == len(named) else "warning"  # another may do
+    return found + [_passed_over(gpu, needs, severity) for gpu in small.values() if gpu]
+
+
+def unknown(settings: RunPodSettings, catalog: Catalog) -> list[Problem]:
+    """GPUs that were named and are not in a live catalogue: mistyped, or no longer to be had."""
+    if catalog.source != "live":
+        return []
+    lacking = [name for name, gpu in _named(settings, catalog).items() if gpu is None]
+    severity: Severity = "error" if len(lacking) == len(settings.gpus) else "warning"
+    return [_not_there(name, catalog, severity) for name in lacking]
 
 
 def _contradictions(settings: RunPodSettings) -> Iterable[Problem]:
@@ -116,17 +125,45 @@ def _contradictions(settings: RunPodSettings) -> Iterable[Problem]:
         )
 
 
-def _passed_over(
-    gpu: Gpu, settings: RunPodSettings, known: Mapping[str, Gpu], needs: Needs
-) -> Problem:
-    another = any(name not in known or not _too_small(known[name], needs) for name in settings.gpus)
+def _passed_over(gpu: Gpu, needs: Needs, severity: Severity) -> Problem:
     return Problem(
         f"{gpu.name} {_too_small(gpu, needs)}.",
         "gpu-memory",
         "compute.gpus",
         "It is passed over; name GPUs with more memory, or none for the cheapest that fits.",
-        "warning" if another else "error",
+        severity,
     )
+
+
+def _not_there(name: str, catalog: Catalog, severity: Severity) -> Problem:
+    near = difflib.get_close_matches(
+        name, sorted({gpu.id for gpu in catalog.gpus}), n=1, cutoff=0.4
+    )
+    hint = f" Did you mean {near[0]}?" if near else ""
+    return Problem(
+        f"RunPod has no GPU called “{name}” on the clouds that are allowed.",
+        "gpu-unknown",
+        "compute.gpus",
+        f"Write its id as RunPod does.{hint}",
+        severity,
+    )
+
+
+def _named(settings: RunPodSettings, catalog: Catalog) -> dict[str, Gpu | None]:
+    """The GPUs that were named, as a catalogue knows them."""
+    return {
+        name: next((gpu for gpu in catalog.gpus if _is(name, gpu.id, gpu.name)), None)
+        for name in settings.gpus
+    }
+
+
+def _rank(settings: RunPodSettings, gpu: str, name: str) -> int | None:
+    """At which place a GPU was named, by its id or its name; None if it was not."""
+    return next((n for n, said in enumerate(settings.gpus) if _is(said, gpu, name)), None)
+
+
+def _is(said: str, gpu: str, name: str) -> bool:
+    return said.strip().casefold() in {gpu.casefold(), name.casefold()}
 
 
 def _offer(
@@ -161,7 +198,7 @@ def _against(
     gpu: Gpu, needs: Needs, settings: RunPodSettings, stock: str, full: float | None
 ) -> str:
     """The first reason why a GPU won't do, in words that follow its name; "" if none is known."""
-    if settings.gpus and gpu.id not in settings.gpus:
+    if settings.gpus and _rank(settings, gpu.id, gpu.name) is None:
         return "isn't among the GPUs that were named"
     if gpu.manufacturer and gpu.manufacturer.upper() != "NVIDIA":
         return "has no CUDA, which the trainers need"

@@ -42,11 +42,11 @@ class Pod:
         """Whether it uses a GPU, or is about to; of an unknown status this is to be feared."""
         return self.status not in IDLE
 
-    def spent(self, now: float) -> float | None:
-        """Dollars since it was made; None where that can't be told."""
+    def spent(self, now: float, dollars_an_hour: float | None = None) -> float | None:
+        """Dollars since it was made, at its own price or another; None where that can't be told."""
         if self.created is None or not self.running:
             return None
-        return max(0.0, now - self.created) / 3600 * self.dollars_an_hour
+        return max(0.0, now - self.created) / 3600 * (dollars_an_hour or self.dollars_an_hour)
 
 
 def read(data: Any) -> Pod:

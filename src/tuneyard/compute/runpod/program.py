@@ -10,11 +10,17 @@ from __future__ import annotations
 import bz2
 from dataclasses import dataclass
 from functools import lru_cache
+from importlib import import_module
 from importlib.resources import files
-
-import python_minifier
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from tuneyard.runner import pack
+
+from .smaller import smaller
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _LEFT_OUT = frozenset("\"$%&'<>\\`{}")
 DIGITS = "".join(c for c in map(chr, range(33, 127)) if c not in _LEFT_OUT)
@@ -34,14 +40,35 @@ class Program:
         return len(self.text) + len(self.boot)
 
 
+# A recipe's own ``__init__`` only names it, for the entry point that home finds it by.
+_AT_HOME = frozenset({"tuneyard/recipes/base.py"})
+
+# What the runner asks of a recipe's modules by name, and what ``call`` starts.
+_ASKED = ("main", "problems", "plan", "seen", "side_tasks", "CAUSES", "SPEED")
+
+
+def program(package: str = "", settings: Mapping[str, Any] | None = None) -> Program:
+    """The runner and a recipe's package (``tuneyard.recipes.piper``). Takes seconds at first.
+
+    With the `settings` of a job, a recipe whose tables are large leaves out what that job
+    can't ask for: its module ``travel`` says which.
+    """
+    sources = {**_small(package), **(_tables(package, settings) if settings else {})}
+    return Program(_as_text(bz2.compress(_joined(sources))), boot())
+
+
+def _tables(package: str, settings: Mapping[str, Any]) -> dict[str, bytes]:
+    if find_spec(f"{package}.travel") is None:
+        return {}
+    found = import_module(f"{package}.travel").tables(settings)
+    return {f"{package.replace('.', '/')}/{name}": text.encode() for name, text in found.items()}
+
+
 @lru_cache(maxsize=8)
-def program(package: str = "") -> Program:
-    """The runner and a recipe's package (``tuneyard.recipes.piper``). Takes seconds at first."""
-    small = {
-        name: _minified(source, name) if name.endswith(".py") else source
-        for name, source in pack.sources(package).items()
-    }
-    return Program(_as_text(bz2.compress(_joined(small))), boot())
+def _small(package: str) -> dict[str, bytes]:
+    named = {f"{package.replace('.', '/')}/__init__.py": b""} if package else {}
+    sources = {**pack.sources(package), **named}
+    return smaller({n: s for n, s in sources.items() if n not in _AT_HOME}, _ASKED)
 
 
 def boot() -> str:
@@ -50,24 +77,10 @@ def boot() -> str:
     return " ".join(line for line in kept if line)
 
 
-def _minified(source: bytes, name: str) -> bytes:
-    """Without comments, docstrings and annotations but those of dataclasses; names stay."""
-    annotations = python_minifier.RemoveAnnotationsOptions(remove_class_attribute_annotations=False)
-    text = python_minifier.minify(
-        source.decode(),
-        name,
-        remove_annotations=annotations,
-        remove_literal_statements=True,
-        hoist_literals=False,
-        rename_globals=False,
-    )
-    return text.encode()
-
-
-def _joined(sources: dict[str, bytes]) -> bytes:
+def _joined(sources: Mapping[str, bytes]) -> bytes:
+    if binary := [name for name, source in sources.items() if b"\0" in source]:
+        raise ValueError(f"{binary[0]} is no text, and only texts travel to a pod")
     parts = [part for name, source in sources.items() for part in (name.encode(), source)]
-    if any(b"\0" in part for part in parts):
-        raise ValueError("a recipe's files are texts: they travel in an environment variable")
     return b"\0".join(parts)
 
 

@@ -21,7 +21,7 @@ class RunPodSettings(BaseModel):
     gpus: list[GpuId] = setting(
         [],
         "GPUs",
-        "Which GPUs will do, by RunPod's ids, in the order to try them. Empty takes the cheapest that fits.",
+        "Which GPUs will do, by RunPod's ids or names, in the order to try them. Empty takes the cheapest that fits.",
         importance="basic",
         group="Pod",
         widget="gpus",
@@ -41,7 +41,7 @@ class RunPodSettings(BaseModel):
     )
     max_hours: float = setting(
         6.0,
-        "At most, hours",
+        "Most hours",
         "The pod ends itself after so long, whatever happens.",
         importance="basic",
         group="Limits",
@@ -51,23 +51,13 @@ class RunPodSettings(BaseModel):
     )
     max_dollars: float = setting(
         5.0,
-        "At most, dollars",
+        "Most dollars",
         "The pod ends itself before it has cost more: GPU and disk.",
         importance="basic",
         group="Limits",
         unit="dollars",
         gt=0,
         le=10_000,
-    )
-    inputs: Literal["send", "hub"] = setting(
-        "send",
-        "How data travels",
-        "How a dataset or checkpoint that lies on this computer gets into the pod.",
-        group="Data",
-        choices={
-            "send": "straight into the pod, which waits for it",
-            "hub": "by way of a private dataset on the Hugging Face Hub",
-        },
     )
     checkpoint_gb: float = setting(
         2.0,

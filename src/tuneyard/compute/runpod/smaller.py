@@ -8,14 +8,15 @@ strings too: something of the same name keeps another, and nothing that is used 
 from __future__ import annotations
 
 import ast
-from collections import Counter
-from typing import TYPE_CHECKING, TypeGuard
+import re
+from typing import TYPE_CHECKING
 
 import python_minifier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
 _MEANT = frozenset({"ClassVar", "InitVar", "KW_ONLY"})  # types that change what a dataclass does
 
 
@@ -29,28 +30,26 @@ def smaller(sources: Mapping[str, bytes], asked: Iterable[str]) -> dict[str, byt
         for name, source in sources.items()
         if name.endswith(".py")
     }
-    _sweep(trees.values(), set(asked))
-    everywhere = Counter(word for tree in trees.values() for word in _words(tree))
+    imported = _sweep(list(trees.values()), set(asked))
     keywords = {word for tree in trees.values() for word in _keywords(tree)}
     return {
-        name: _written(trees[name], everywhere, keywords) if name in trees else source
+        name: _written(trees[name], imported, keywords) if name in trees else source
         for name, source in sources.items()
     }
 
 
-def _written(tree: ast.Module, everywhere: Counter[str], keywords: set[str]) -> bytes:
-    here = _words(tree)
-    kept = [word for word in here if not _is_private(word) or everywhere[word] > 1]
+def _written(tree: ast.Module, imported: set[str], keywords: set[str]) -> bytes:
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef) and _is_private(function.name):
             _shorten_parameters(function.args, keywords)
+    known = _words(tree).union(*(_defined(statement) or () for statement in tree.body))
     text = python_minifier.minify(
         ast.unparse(ast.fix_missing_locations(tree)),
         remove_annotations=False,  # what is left is meant
         remove_literal_statements=True,
         hoist_literals=False,
         rename_globals=True,
-        preserve_globals=kept,
+        preserve_globals=[name for name in known if name in imported or not _is_private(name)],
     )
     return text.encode()
 
@@ -103,44 +102,86 @@ class _WithoutTypes(ast.NodeTransformer):
         return node
 
 
-def _sweep(trees: Iterable[ast.Module], asked: set[str]) -> None:
-    """Leaves out definitions that nothing mentions which is itself needed, and then imports."""
+def _sweep(trees: list[ast.Module], asked: set[str]) -> set[str]:
+    """Leaves out what no statement mentions that is needed itself; returns what is imported."""
     for tree in trees:
-        tree.body = [statement for statement in tree.body if _names(statement) != {"__all__"}]
+        tree.body = [one for statement in tree.body for one in _single(statement)]
+    here: dict[ast.Module, set[str]] = {tree: set() for tree in trees}
+    imported: set[str] = set()
     needed: set[ast.stmt] = set()
-    mentioned: dict[ast.Module, set[str]] = {tree: set() for tree in trees}
     while True:
-        anywhere = asked.union(*mentioned.values())
+        anywhere = asked.union(*here.values())
         new = [
             (tree, statement)
             for tree in trees
             for statement in tree.body
-            if statement not in needed and _is_needed(statement, mentioned[tree], anywhere)
+            if statement not in needed
+            and _is_needed(_defined(statement), here[tree] | imported, anywhere)
         ]
-        if not new:
-            break
         for tree, statement in new:
             needed.add(statement)
-            mentioned[tree] |= _words(statement)
+            here[tree] |= _words(statement)
+            if isinstance(statement, ast.ImportFrom):
+                imported |= _words(statement)
+        if not new:
+            break
     for tree in trees:
-        tree.body = [s for s in tree.body if s in needed and _trimmed(s, mentioned[tree], anywhere)]
+        tree.body = [statement for statement in tree.body if statement in needed]
+    return imported
 
 
-def _is_needed(statement: ast.stmt, here: set[str], anywhere: set[str]) -> bool:
-    names = _names(statement)
-    return names is None or any(
-        name in (here if _is_private(name) else anywhere) for name in names
-    )
+def _single(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """An import as one statement a name."""
+    if isinstance(statement, ast.Import):
+        yield from (ast.Import([alias]) for alias in statement.names)
+    elif isinstance(statement, ast.ImportFrom):
+        module, level = statement.module, statement.level
+        yield from (ast.ImportFrom(module, [alias], level) for alias in statement.names)
+    elif _defined(statement) != {"__all__"}:
+        yield statement
 
 
-def _names(statement: ast.stmt) -> set[str] | None:
-    """What a statement defines and no more than that; None if it also does something."""
+def _is_needed(defined: set[str] | None, here: set[str], anywhere: set[str]) -> bool:
+    if defined is None:
+        return True
+    return any(name in (here if _is_private(name) else anywhere) for name in defined)
+
+
+def _defined(statement: ast.stmt) -> set[str] | None:
+    """The names that a statement gives a meaning to; None of one that does more than that."""
     if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
-        return {statement.name} if not statement.decorator_list or True else None
+        return {statement.name}
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return {_bound(alias) for alias in statement.names}
+        return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
     if isinstance(statement, ast.Assign):
-        targets = {t.id if isinstance(t, ast.Name) else "" for t in statement.targets}
-        calls = any(isinstance(node, ast.Call) for node in ast.walk(statement.value))
-        return None if calls or "" in targets else targets
+        names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
+        return names if len(names) == len(statement.targets) else None
     return None
+
+
+def _words(node: ast.AST) -> set[str]:
+    """All that it mentions by name."""
+    return {word for part in ast.walk(node) for word in _own_words(part)}
+
+
+def _own_words(node: ast.AST) -> Iterable[str]:
+    if isinstance(node, ast.Name):
+        return (node.id,)
+    if isinstance(node, ast.Attribute):
+        return (node.attr,)
+    if isinstance(node, ast.alias):
+        return (node.name.rpartition(".")[2], node.asname or "")
+    if isinstance(node, ast.keyword):
+        return (node.arg or "",)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return _WORD.findall(node.value)
+    return ()
+
+
+def _keywords(tree: ast.Module) -> Iterator[str]:
+    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
+    yield from (keyword.arg or "" for call in calls for keyword in call.keywords)
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.startswith("__")

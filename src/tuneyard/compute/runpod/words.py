@@ -12,10 +12,11 @@ _SHORTEST = 4  # characters; what is shorter would star out ordinary words
 
 
 def money(dollars: float) -> str:
-    """``$3.00``, ``−$0.50``; what is less than a cent is not nothing."""
+    """``$3.00``, ``-$0.50``; what is less than a cent is not nothing."""
     if 0 < dollars < 0.005:
         return "less than $0.01"
-    return f"{'−' if dollars < 0 else ''}${abs(dollars):,.2f}"
+    sign = "-" if dollars < 0 else ""
+    return f"{sign}${abs(dollars):,.2f}"
 
 
 def span(seconds: float) -> str:

@@ -1,7 +1,11 @@
 """Inputs: what lies at home alone and has to reach a remote job; and results on their way back."""
 
-from .packing import Input, InputsError, Packed, measure, of, pack, pack_all, told
-from .transfers import Patience, Progress, download, upload
+from .bringing import download
+from .finding import Input, measure, of
+from .packing import Packed, pack, pack_all, told
+from .problems import InputsError
+from .reaching import Patience, Progress
+from .sending import upload
 
 __all__ = [
     "Input",

@@ -1,4 +1,4 @@
-"""Finds what of a job lies at home alone, and makes of each one file with a checksum.
+"""Makes of each input one file with a checksum.
 
 A folder becomes a tar that is the same whenever names and contents are. It is kept in
 ``<home>/cache/inputs`` with a note of what it was made of: launching the job again reads
@@ -14,46 +14,25 @@ import shutil
 import tarfile
 import time
 from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import IO, TYPE_CHECKING, Any, Literal
 
-from tuneyard.errors import TuneyardError
-from tuneyard.jobs.job import recipe_of
 from tuneyard.runner.folder import locked, read_json_or, write_json
 from tuneyard.runner.problems import Problem
 
+from .finding import files_of, measure, of
+from .problems import InputsError
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
+    from pathlib import Path
 
     from tuneyard.jobs.job import Job
 
 MARK = "input:"  # begins a setting's value that stands for an input
 
-_WIDGETS = frozenset({"dataset", "path", "checkpoint"})
 _PIECE = 1 << 20
 _VERSION = 1  # of how tars are made
 _KEPT = 14 * 24 * 3600.0  # seconds since a tar was last wanted
-_PROGRAMS = (b"\x7fELF", b"#!")
-
-
-class InputsError(TuneyardError):
-    """What lies at home can't reach the pod, or what lies there can't come home."""
-
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(
-            problem.sentence, code=problem.code, field=problem.field, next_step=problem.next_step
-        )
-        self.problem = problem
-
-
-@dataclass(frozen=True)
-class Input:
-    """A setting whose value is a path of this computer: a file, or a folder with so many."""
-
-    setting: str
-    path: Path
-    bytes: int
-    files: int
 
 
 @dataclass(frozen=True)
@@ -67,29 +46,6 @@ class Packed:
     file: Path
     setting: str = ""
     place: str = ""
-
-
-class Measured(NamedTuple):
-    bytes: int
-    files: int
-
-
-def of(job: Job) -> list[Input]:
-    """What of a job lies at home alone."""
-    fields = recipe_of(job).settings.model_fields
-    found = []
-    for setting, value in job.settings.items():
-        extra = fields[setting].json_schema_extra
-        widget = extra.get("widget") if isinstance(extra, dict) else None
-        if widget in _WIDGETS and isinstance(value, str) and _lies_here(Path(value)):
-            found.append(Input(setting, Path(value), *measure(Path(value))))
-    return found
-
-
-def measure(path: Path) -> Measured:
-    """Bytes and number of files, without reading any."""
-    sizes = [status.st_size for _, status in _files(path)]
-    return Measured(sum(sizes), len(sizes))
 
 
 def pack_all(job: Job, home: Path, *, resume: tuple[str, Path] | None = None) -> list[Packed]:
@@ -131,7 +87,7 @@ def pack(path: Path, home: Path) -> Packed:
             return _packed_folder(path, cache)
         return _summed_file(path, cache)
     except (OSError, tarfile.TarError) as error:
-        raise _unreadable(path, error) from error
+        raise unreadable(path, error) from error
 
 
 def _packed_folder(path: Path, cache: Path) -> Packed:
@@ -144,13 +100,7 @@ def _packed_folder(path: Path, cache: Path) -> Packed:
             known = _write_tar(path, tar)
             if _key(path) != key:
                 tar.unlink()
-                raise InputsError(
-                    Problem(
-                        f"{path} changed while it was packed.",
-                        "input-changed",
-                        next_step="Launch the job when nothing is written there any more.",
-                    )
-                )
+                raise changed(path)
             write_json(note, known)
         os.utime(tar)  # wanted now: it stays
     return Packed(known["sha256"], known["bytes"], path.name, "folder", tar)
@@ -179,7 +129,7 @@ def _write_tar(path: Path, tar: Path) -> dict[str, Any]:
                 bufsize=_PIECE,
                 format=tarfile.PAX_FORMAT,
             ) as archive:
-                for name, status in _files(path):
+                for name, status in files_of(path):
                     _add(archive, path, name, status.st_size)
         part.replace(tar)
     finally:
@@ -207,47 +157,11 @@ class _Summing:
         return self._file.write(data)
 
 
-def _files(path: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """Name and status of each file, in order; of a single file its own name. Links are followed.
-
-    What is hidden is left out: a repository's history and the litter of file managers
-    are larger than the data at times, and no trainer reads them.
-    """
-    if not path.is_dir():
-        yield path.name, path.stat()
-        return
-    seen: set[tuple[int, int]] = set()
-    for root, folders, names in os.walk(path, followlinks=True):
-        status = os.stat(root)  # noqa: PTH116 - of os.walk's strings
-        mark = (status.st_dev, status.st_ino)
-        # A link to a folder above would lead round and round.
-        folders[:] = [] if mark in seen else sorted(f for f in folders if not f.startswith("."))
-        if mark in seen:
-            continue
-        seen.add(mark)
-        for name in sorted(names):
-            file = Path(root, name)
-            if not name.startswith(".") and file.is_file():
-                yield file.relative_to(path).as_posix(), file.stat()
-
-
 def _key(path: Path) -> str:
     """Names it by where it lies, and names, sizes and times of what is in it."""
     facts: list[Any] = [_VERSION, str(path)]
-    facts += [(name, status.st_size, status.st_mtime_ns) for name, status in _files(path)]
+    facts += [(name, status.st_size, status.st_mtime_ns) for name, status in files_of(path)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
-
-
-def _lies_here(path: Path) -> bool:
-    """Data, that is: an interpreter of this computer would not run there."""
-    return path.is_absolute() and path.exists() and not _is_program(path)
-
-
-def _is_program(path: Path) -> bool:
-    if not path.is_file() or not os.access(path, os.X_OK):
-        return False
-    with open(path, "rb") as file:
-        return file.read(4).startswith(_PROGRAMS)
 
 
 def _must_have_room(path: Path, cache: Path) -> None:
@@ -274,11 +188,21 @@ def _sweep(cache: Path) -> None:
             path.unlink(missing_ok=True)
 
 
-def _unreadable(path: Path, error: Exception) -> InputsError:
+def changed(path: Path) -> InputsError:
+    return InputsError(
+        Problem(
+            f"{path} changed while it was packed or sent.",
+            "input-changed",
+            next_step="Launch the job when nothing is written there any more.",
+        )
+    )
+
+
+def unreadable(path: Path, error: Exception) -> InputsError:
     why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return InputsError(
         Problem(
-            f"{path} can't be packed for the pod: {why}.",
+            f"{path} can't be read for the pod: {why}.",
             "input-unreadable",
             next_step="See that all of it can be read, and launch the job again.",
         )

@@ -5,130 +5,178 @@ from __future__ import annotations
 import os
 import secrets as random
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.compute.runpod import limits, offers
+from tuneyard.compute.runpod import credit, limits, offers
 from tuneyard.compute.runpod.errors import Busy, NoCapacity, Offline, RunPodError, Trouble, Unsure
 from tuneyard.compute.runpod.names import home_id, pod_name
 from tuneyard.errors import TuneyardError
+from tuneyard.runner.causes import Cause
 from tuneyard.runner.problems import Problem
 
 from . import words
 from .handle import Handle
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from tuneyard.compute.runpod.client import RunPod
     from tuneyard.compute.runpod.offers import Offer
     from tuneyard.compute.runpod.pods import Pod
+    from tuneyard.compute.runpod.settings import RunPodSettings
     from tuneyard.runner.folder import JobFolder
 
     from .attend import Attendant
 
+_CLOCKS_APART = 300.0  # seconds that RunPod's clock and ours may differ
+
+
+class NotToBe(Exception):
+    """No pod is asked for, and this says why."""
+
+    def __init__(self, verdict: words.Verdict) -> None:
+        super().__init__(verdict["state"])
+        self.verdict = verdict
+
 
 def new_handle(folder: JobFolder, attempt: int) -> Handle:
-    """Of an attempt that begins. The token is the pod's face's, and nobody else's."""
+    """Of an attempt that begins. The token is its pod's face's, and nobody else's."""
     name = pod_name(home_id(folder.home), folder.id)
     return Handle("runpod", attempt, name, random.token_urlsafe(32))
 
 
 def ask(here: Attendant, client: RunPod) -> None:
     """Tries the offers in order, again and again, until there is a pod or it is no use."""
-    begun = time.monotonic()
-    tried = 0
+    begun, warned = time.monotonic(), False
     while True:
-        if here.stop:
-            return here.end(words.STOPPED)
         try:
-            places = _places(here, client)
-            if not places:
-                return here.end(words.no_offer())
-            for offer in places:
-                if here.stop:
-                    return here.end(words.STOPPED)
-                tried += 1
-                if _take(here, client, offer):
-                    return None
-        except (Offline, Busy, Trouble) as problem:
-            here.say(problem.problem.sentence)
-            here.pause(max(here.limits.look, getattr(problem, "seconds", 0.0)))
-        except TuneyardError as problem:
-            return here.end(words.refused(_problem(problem)))
-        else:
+            places = _Places.look(here, client)
+            if not warned:
+                places.warn()
+                warned = True
+            for offer in places.offers:
+                _must_go_on(here)
+                if places.take(offer):
+                    return
             here.say("No offer has a free GPU now; they are tried again.")
-            here.pause(here.limits.look)
+            wait = here.limits.look
+        except NotToBe as reason:
+            here.end(reason.verdict)
+            return
+        except (Offline, Busy, Trouble) as problem:
+            here.say(problem.sentence)
+            wait = max(here.limits.look, getattr(problem, "seconds", 0.0))
+        except TuneyardError as problem:
+            here.end(words.refused(_problem(problem)))
+            return
+        here.pause(wait)
         if time.monotonic() > begun + here.limits.capacity:
-            return here.end(words.no_room(tried))
+            here.end(words.no_room())
+            return
 
 
 def find(here: Attendant, client: RunPod) -> None:
     """After a lost answer: looks whether there is a pod. Only then may one be asked for again."""
-    asked = here.handle.asked or time.time()
+    handle = here.handle
+    asked = handle.asked or time.time()
     while True:
         try:
-            if found := _by_name(client, here.handle.name):
-                return _have(here, found)
+            if found := _ours(client.pods(), handle.name, asked):
+                _have(here, found, here.rental().settings)
+                return
             if time.time() > asked + here.limits.settle:
-                here.event("offer", gpu=here.handle.gpu, cloud=here.handle.cloud, outcome="lost")
-                return here.to("offering")
+                here.event("offer", gpu=handle.gpu, cloud=handle.cloud, outcome="lost")
+                here.to("offering", asked=None)
+                return
         except RunPodError as problem:
-            here.say(problem.problem.sentence)
+            here.say(problem.sentence)
         here.pause(min(here.limits.look, here.limits.settle / 4))
 
 
-def _places(here: Attendant, client: RunPod) -> list[Offer]:
-    """Where the job may run, in the order in which it is tried."""
-    rental = here.rental()
-    settings = rental.settings
-    if settings.volume:
-        settings = offers.at_volume(settings, client.volumes())
-    found = offers.live(client, settings)
-    return offers.candidates(settings, offers.offers(rental.plan.needs, settings, found))
+class _Places:
+    """Where the job may run now, in the order in which it is tried."""
 
+    def __init__(
+        self,
+        here: Attendant,
+        client: RunPod,
+        settings: RunPodSettings,
+        found: list[Offer],
+        problems: list[Problem],
+    ) -> None:
+        self.here = here
+        self.client = client
+        self.settings = settings
+        self.offers = found
+        self.problems = problems
 
-def _take(here: Attendant, client: RunPod, offer: Offer) -> bool:
-    """Asks for one pod; True if there is one, or may be."""
-    handle = here.handle
-    body, deadline = here.rental().body(
-        offer, name=handle.name, token=handle.token, secrets=os.environ
-    )
-    here.to("creating", asked=time.time(), pod="", deadline=deadline, **_told(offer))
-    try:
-        pod = client.create(body)
-    except NoCapacity:
-        here.event("offer", gpu=offer.gpu, cloud=offer.cloud, outcome="no-capacity")
-    except Unsure as problem:
-        here.say(problem.problem.sentence)
-        return True
-    except RunPodError:
-        # Certainly none was made.
-        here.to("offering", asked=None)
-        raise
-    else:
+    @classmethod
+    def look(cls, here: Attendant, client: RunPod) -> _Places:
+        """Raises NotToBe where no offer could ever do, or the account's money will not."""
+        _must_go_on(here)
+        rental = here.rental()
+        settings = rental.settings
+        if settings.volume:
+            settings = offers.at_volume(settings, client.volumes())
+        catalog = offers.live(client, settings)
+        found = offers.candidates(settings, offers.offers(rental.plan.needs, settings, catalog))
+        problems = offers.unknown(settings, catalog)
+        if not found:
+            wrong = next((p for p in problems if p.severity == "error"), None)
+            raise NotToBe(words.refused(wrong) if wrong else words.no_offer())
+        if balance := client.balance():
+            problems += credit.problems(balance, settings, found[0].dollars_an_hour or 0.0)
+        if wrong := next((p for p in problems if p.severity == "error"), None):
+            raise NotToBe(words.refused(wrong))
+        return cls(here, client, settings, found, problems)
+
+    def warn(self) -> None:
+        for problem in self.problems:
+            cause = Cause(problem.code, problem.sentence, problem.next_step)
+            self.here.event("warning", title="RunPod", cause=asdict(cause))
+
+    def take(self, offer: Offer) -> bool:
+        """Asks for one pod; True if there is one, or may be."""
+        here, handle = self.here, self.here.handle
+        body, deadline = here.rental().body(
+            offer, self.settings, name=handle.name, token=handle.token, secrets=os.environ
+        )
+        here.to("creating", asked=time.time(), pod="", deadline=deadline, **_told(offer))
+        try:
+            pod = self.client.create(body)
+        except Unsure as problem:
+            here.say(problem.sentence)
+            return True
+        except NoCapacity:
+            here.event("offer", gpu=offer.gpu, cloud=offer.cloud, outcome="no-capacity")
+            here.to("offering", asked=None)
+            return False
+        except RunPodError:
+            here.to("offering", asked=None)  # certainly none was made
+            raise
         here.event("offer", gpu=offer.gpu, cloud=offer.cloud, outcome="taken")
-        _have(here, pod)
+        _have(here, pod, self.settings)
         return True
-    here.to("offering", asked=None)
-    return False
 
 
-def _have(here: Attendant, pod: Pod) -> None:
-    here.to(
-        "waiting",
-        pod=pod.id,
-        created=pod.created or here.handle.asked,
-        dollars_an_hour=_price(here, pod),
-    )
+def _must_go_on(here: Attendant) -> None:
+    if here.stop:
+        raise NotToBe(words.STOPPED)
 
 
-def _price(here: Attendant, pod: Pod) -> float:
-    """An hour of it with its disk: RunPod's own figure is the GPU's alone."""
-    if not pod.dollars_an_hour:
-        return here.handle.dollars_an_hour
-    return limits.full_price(here.rental().settings, pod.dollars_an_hour)
+def _have(here: Attendant, pod: Pod, settings: RunPodSettings) -> None:
+    price = here.handle.dollars_an_hour
+    if pod.dollars_an_hour:  # the GPU's alone
+        price = limits.full_price(settings, pod.dollars_an_hour)
+    created = pod.created or here.handle.asked
+    here.to("waiting", pod=pod.id, created=created, dollars_an_hour=price)
 
 
-def _by_name(client: RunPod, name: str) -> Pod | None:
-    return next((pod for pod in client.pods() if pod.name == name), None)
+def _ours(pods: Iterable[Pod], name: str, asked: float) -> Pod | None:
+    """The pod of this attempt: an earlier one's, which has the same name, may still be ending."""
+    found = (pod for pod in pods if pod.name == name)
+    return next((p for p in found if not p.created or p.created > asked - _CLOCKS_APART), None)
 
 
 def _told(offer: Offer) -> dict[str, Any]:
@@ -142,4 +190,4 @@ def _told(offer: Offer) -> dict[str, Any]:
 
 
 def _problem(error: TuneyardError) -> Problem:
-    return Problem(str(error), error.code, error.field, error.next_step)
+    return Problem(error.sentence, error.code, error.field, error.next_step)

@@ -116,7 +116,8 @@ class Attendant:
         self.to("releasing" if self.handle.asked else "gone", verdict=verdict)
 
     def say(self, said: str) -> None:
-        """What is going on while there is nothing else to see."""
+        """What is going on while there is nothing else to see, in others' words at times."""
+        said = masking.Masker.of_job(self.folder.masks).text(said)
         if said != self.handle.said:
             self.handle.said = said
             self.save()

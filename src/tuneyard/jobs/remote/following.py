@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuneyard.compute.runpod.client import RunPod
+    from tuneyard.compute.runpod.logs import Source
+    from tuneyard.compute.runpod.pods import Pod
 
     from .attend import Attendant
 
@@ -125,14 +127,15 @@ def _lost(here: Attendant, client: RunPod) -> words.Verdict | None:
         return None
     if pod.status in {"EXITED", "TERMINATED"}:
         return words.stopped_outside()
-    if pod.uptime is None and here.handle.phase == "waiting":
-        here.say(_provisioning(client, here.handle.pod))
+    if here.handle.phase == "waiting":
+        here.say(_newest_line(client, pod))
     return None
 
 
-def _provisioning(client: RunPod, pod: str) -> str:
-    """The newest line of RunPod's own log of the pod, such as how far the image is."""
-    lines = [each.line for each in client.logs(pod, "system", tail=5, idle=1.0)]
+def _newest_line(client: RunPod, pod: Pod) -> str:
+    """Of RunPod's log of the pod: how far the image is, and then what the container says."""
+    source: Source = "system" if pod.uptime is None else "container"
+    lines = [each.line for each in client.logs(pod.id, source, tail=5, idle=1.0)]
     return lines[-1] if lines else "The pod is being made ready."
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 from tuneyard.runner.folder import append_line, parse_line, read, read_lines, write_bytes
@@ -39,6 +40,7 @@ class Mirror:
         self.folder = folder
         self.handle = handle
         self._changed = changed
+        self._lock = threading.Lock()  # files come in a thread of their own
 
     @property
     def place(self) -> JobFolder:
@@ -64,6 +66,8 @@ class Mirror:
         new = self._grow(face, "log", self.folder.log, segment.log, job)
         new |= self._grow(face, "metrics", self.folder.metrics, segment.metrics, job)
         if self._grow(face, "events", self.place.events, 0, job):
+            # Whoever hears that the next step began looks how the one before it ended.
+            self._records(face, face.files())
             new = True
         self._pass_on_events()
         if job["state"] != self.state:
@@ -78,11 +82,12 @@ class Mirror:
         `checkpoint_bytes`. Outputs come with `results`: before, they may be half made.
         """
         listed = face.files()
+        self._records(face, listed)
         for entry in listed:
             path = str(entry["path"])
             if path.startswith(_RECORDS):
-                self._record(face, entry)
-            elif entry.get("checkpoint"):
+                continue
+            if entry.get("checkpoint"):
                 if entry["bytes"] <= checkpoint_bytes:
                     self._checkpoint(entry, fetch)
             elif results or path.startswith("samples/"):
@@ -149,6 +154,12 @@ class Mirror:
         return event
 
     # -- files --------------------------------------------------------------------
+
+    def _records(self, face: Face, listed: list[dict[str, Any]]) -> None:
+        with self._lock:
+            for entry in listed:
+                if str(entry["path"]).startswith(_RECORDS):
+                    self._record(face, entry)
 
     def _record(self, face: Face, entry: Mapping[str, Any]) -> None:
         target = self.place.path / entry["path"]

@@ -51,7 +51,7 @@ def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
     if first is not None:
         names = store.secrets.for_job(store.profiles.scope(profile))
         name = pod_name(home_id(store.home), plans.NOT_YET)
-        body, _ = rental.body(first, name=name, token=_TOKEN, secrets=names)
+        body, _ = rental.body(first, rental.settings, name=name, token=_TOKEN, secrets=names)
     return {
         **told,
         "request": request.masked(body) if body else None,

@@ -51,12 +51,18 @@ class Rental:
         return chosen.completed(image=recipe.image, disk_gb=math.ceil(needed) + _SPARE_GB)
 
     def body(
-        self, offer: Offer, *, name: str, token: str, secrets: Mapping[str, str]
+        self,
+        offer: Offer,
+        settings: RunPodSettings,
+        *,
+        name: str,
+        token: str,
+        secrets: Mapping[str, str],
     ) -> tuple[dict[str, Any], int]:
         """The request, and the pod's deadline in seconds since 1970. Raises NotPossible if too large."""
-        now, settings = time.time(), self.settings
+        now = time.time()
         deadline = limits.deadline(now, settings, offer.dollars_an_hour or 0.0)
-        packed = program.program(recipe_of(self.job).package)
+        packed = program.program(recipe_of(self.job).package, self.job.settings)
         body = request.build(
             self._told(),
             settings,

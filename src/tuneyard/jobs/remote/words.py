@@ -26,10 +26,10 @@ def failed(code: str, sentence: str, next_step: str) -> Verdict:
     return {"state": State.FAILED.value, "cause": asdict(Cause(code, sentence, next_step))}
 
 
-def no_room(tried: int) -> Verdict:
+def no_room() -> Verdict:
     return failed(
         "no-capacity",
-        f"No GPU was free at RunPod: {tried} offers were tried, again and again. Nothing was paid.",
+        "No GPU was free at RunPod: all offers were tried, again and again. Nothing was paid.",
         "Allow more GPUs, or both clouds, or try again later.",
     )
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+import urllib.parse
 from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -103,26 +104,35 @@ def _plain(text: str) -> str:
     return "".join(c for c in letters if not unicodedata.combining(c))
 
 
+def _base(row: Mapping[str, str]) -> Base:
+    """What a row doesn't say follows from the names of folder and file."""
+    epoch, step = numbers.groups() if (numbers := _NUMBERS.fullmatch(row["file"])) else ("", "")
+    path = f"{row['id'].partition('_')[0]}/{row['id']}/{row['file']}.ckpt"
+    return Base(
+        id=row["id"],
+        language=row["language"],
+        sex=row["sex"],
+        quality=row["id"].rpartition("/")[2],
+        speakers=_number(row["speakers"]),
+        epoch=_number(epoch),
+        step=_number(step),
+        generic=row["generic"] == "yes",
+        url=f"{_PLACE}/{urllib.parse.quote(path)}",
+    )
+
+
 def _number(text: str) -> int | None:
     return int(text) if text else None
 
 
+_PLACE = "https://huggingface.co/datasets/rhasspy/piper-checkpoints/resolve/main"
+_NUMBERS = re.compile(r"epoch=(\d+)-step=(\d+)")
 _ID = re.compile(r"[A-Za-z]{2,3}_[A-Za-z]{2}/[^/\s]+/[^/.\s]+")
 
 _TEXT = resources.files("tuneyard.recipes.piper").joinpath("bases.tsv").read_text("utf-8")
 
 BASES: Mapping[str, Base] = {
-    row["id"]: Base(
-        id=row["id"],
-        language=row["language"],
-        sex=row["sex"],
-        quality=row["quality"],
-        speakers=_number(row["speakers"]),
-        epoch=_number(row["epoch"]),
-        step=_number(row["step"]),
-        generic=row["generic"] == "yes",
-        url=row["url"],
-    )
+    row["id"]: _base(row)
     for row in csv.DictReader(_TEXT.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
 }
 """All of them by id, sorted."""

@@ -13,7 +13,7 @@ _TRAIN = ("train",)
 _OWN = (
     Rule(
         code="command-missing",
-        pattern=r"^(?:[^\n:]+: )?(?:line \d+: |\d+: )(?P<command>[^\s:]+): (?:command )?not found",
+        pattern=r"^(?:[^\n:]+: )?(?:line \d+: |\d+: )(?:exec: )?(?P<command>[^\s:]+): (?:command )?not found",
         steps=_TRAIN,
         sentence="The script calls {command}, which is not installed here.",
         next_step="Install it in the script's first lines, or choose an image that has it.",
@@ -73,11 +73,10 @@ _OWN = (
 _LAST = (
     Rule(
         code="python-error",
-        pattern=r"^(?P<error>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt|Warning))"
-        r"(?:: (?P<what>[^\n]{1,300}))?$",
+        pattern=r"^(?P<error>(?:[A-Za-z_]\w*\.)*[A-Z]\w*(?:Error|Exception|Interrupt)(?:: [^\n]{1,300})?)$",
         exit_codes=(1,),
         steps=_TRAIN,
-        sentence="The script ended with {error}: {what}",
+        sentence="The script ended with “{error}”.",
         next_step="See the lines above it in the log; correct the script, and resume.",
         evidence="made here",
         source="python-error.log",

@@ -32,11 +32,8 @@ def check(settings: Mapping[str, Any], **_facts: Any) -> Report:
         return report
     name, field, data = _script(settings)
     if data is None:
-        if settings[field]:
-            problem = Problem(
-                f"There is no file {name} that can be read.", "file-missing", field, "Look for it."
-            )
-            report.problems.append(problem)
+        if name:
+            report.problems.append(_missing(name, field))
         return report
     try:
         command = language.words(settings["interpreter"], first_line(data), name)
@@ -57,17 +54,28 @@ def check(settings: Mapping[str, Any], **_facts: Any) -> Report:
     return report
 
 
+def _missing(name: str, field: str) -> Problem:
+    return Problem(
+        f"There is no file {name} that can be read.",
+        "file-missing",
+        field,
+        "Look whether it is spelt right, and whether you may read it.",
+    )
+
+
 def _script(settings: Mapping[str, Any]) -> tuple[str, str, bytes | None]:
-    """Its name, the setting that says where it is, and its bytes, if it can be read."""
+    """Its name ("" if none is given), the setting that says where it is, its bytes if they can be read."""
     if settings["source"] == "inline":
         text = settings["script"]
-        return "script", "script", text.encode() if text.strip() else None
+        return ("script", "script", text.encode()) if text.strip() else ("", "script", None)
     if settings["source"] == "file":
         path, field = Path(settings["file"]), "file"
     else:
         path, field = Path(settings["files"], settings["entry"]), "entry"
+    if not settings["files" if field == "entry" else field]:
+        return "", "script", None  # the rules say so
     try:
-        return path.name, field, path.read_bytes() if settings[field] else None
+        return path.name, field, path.read_bytes()
     except OSError:
         return str(path), field, None
 

@@ -31,13 +31,15 @@ def matches(patterns: Iterable[str], work: Path = Path()) -> Iterator[Found]:
     """Each match once, in the order of their names; an empty folder is none."""
     paths = {path.relative_to(work) for text in patterns for path in work.glob(text)}
     for path in sorted(paths):
-        if not _is_ours(path) and (found := look(path, work)):
+        if found := look(path, work):
             yield found
 
 
 def look(path: Path, work: Path = Path()) -> Found | None:
-    """What lies there now; None for nothing, for nothing in it, and for links to elsewhere."""
+    """What lies there now; None for nothing, nothing in it, what is ours, and links to elsewhere."""
     sizes = []
+    if _is_ours(path):
+        return None
     for file in files_in(work / path, work):
         with contextlib.suppress(OSError):  # it went away meanwhile
             status = file.stat()

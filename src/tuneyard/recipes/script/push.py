@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes import hub
 from tuneyard.recipes.hub import client
+from tuneyard.recipes.hub.about import WRITE, token
 from tuneyard.recipes.script import globs
 from tuneyard.recipes.script.layout import JOB, OUTPUTS, OWN, SAMPLES, TOOLS
 from tuneyard.runner import environment
@@ -92,7 +93,9 @@ def _push_results(job: Mapping[str, Any]) -> int:
         return 0
     if "README.md" not in files and not _has_readme(job["results"]):
         readme = OWN / "README.md"
-        readme.write_text(_README.format(name=job["name"] or job["id"]), encoding="utf-8")
+        readme.write_text(
+            _README.format(name=" ".join(job["name"].split()) or job["id"]), encoding="utf-8"
+        )
         files["README.md"] = readme
     _push(job, files, "the results")
     return 0
@@ -118,7 +121,7 @@ def _visible(place: Path) -> list[Path]:
 def _has_readme(results: Mapping[str, Any]) -> bool:
     """Whether its owner has written one: nothing of theirs is replaced by ours."""
     name = f"{results['folder'].strip('/')}/README.md".lstrip("/")
-    api = client.api(hub.about.token(hub.WRITE))
+    api = client.api(token(WRITE))
     missing = client.library().errors.RepositoryNotFoundError
     try:
         return bool(api.get_paths_info(results["repository"], [name], repo_type="model"))

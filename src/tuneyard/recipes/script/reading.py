@@ -37,8 +37,8 @@ _STEP = re.compile(
 )
 # loss: 0.5, val_loss=0.5, 'learning_rate': 5e-05, train loss 0.5
 _FIGURE = re.compile(
-    rf"(?<![\w.])([A-Za-z][\w./-]{{0,59}})['\"]?\s*[:=]\s*{_NUMBER}(?![\w:/]|\.\d)"
-    rf"|\b((?:(?:train|val|valid|validation|eval|test|avg|mean)[ _])?loss)[\s:=]+{_NUMBER}",
+    rf"(?<![\w./:])(?:((?:(?:train|val|valid|validation|eval|test|avg|mean)[ _/])?loss)[\s:=]+{_NUMBER}"
+    rf"|([A-Za-z][\w./-]{{0,59}})['\"]?\s*[:=]\s*{_NUMBER})(?![\w:/]|\.\d)",
     re.IGNORECASE,
 )
 # A figure is told by a word of its name. Of a setting that is printed once, none has a point.

@@ -1,4 +1,4 @@
-"""Rules across the settings of a script, and the variables of the older training script."""
+"""Rules across the settings of a script."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ from urllib.parse import parse_qsl, urlsplit
 from tuneyard.recipes.results import problems as of_results
 from tuneyard.recipes.script import language
 from tuneyard.recipes.script.causes import RULES as CAUSES
-from tuneyard.recipes.script.older import from_environment
 from tuneyard.runner.environ import is_secret
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["CAUSES", "CHANGEABLE", "SECRETS", "from_environment", "problems", "secret_names"]
+__all__ = ["CAUSES", "CHANGEABLE", "SECRETS", "problems", "secret_names"]
 
 # A further attempt starts the script again, beside what the last one left: nothing about it
 # is bound to what it made.
@@ -213,8 +212,14 @@ def _command(settings: Mapping[str, Any]) -> Iterator[Problem]:
                 "Close it, or put a \\ before it.",
             )
             return
-    if settings["interpreter"].strip() and not language.words(settings["interpreter"], "", ""):
-        yield Problem("That runs nothing.", "interpreter", "interpreter", "Name a program.")
+    program = (language.words(settings["interpreter"], "", "") or [""])[0]
+    if settings["interpreter"].strip() and (not program or program[0] in ".~#"):
+        yield Problem(
+            "That names no program.",
+            "interpreter",
+            "interpreter",
+            "Name one as it is called in a shell, such as bash, or by its whole path.",
+        )
 
 
 def _variables(settings: Mapping[str, Any]) -> Iterator[Problem]:

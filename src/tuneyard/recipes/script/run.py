@@ -49,6 +49,7 @@ def main(_argv: list[str]) -> int:
     if settings["stop_file"]:  # of the attempt before
         Path(settings["stop_file"]).unlink(missing_ok=True)
     whole = [*command, script["path"], *shlex.split(settings["arguments"])]
+    print(f"$ {shlex.join(whole)}", flush=True)
     try:
         run = Run(whole, environ, Watcher(settings, LOG))
     except OSError as error:
@@ -98,9 +99,12 @@ def _files(settings: Mapping[str, Any]) -> str:
 
 
 def _newest_checkpoint() -> str:
-    """What an earlier attempt left last, and is still there."""
+    """What an earlier attempt left last and is still there, or what came with the job for that."""
+    inputs = read_json_or(LOG.parent / "job.json", {}).get("inputs", ())
+    places = (Path(one.get("place") or ".") for one in inputs)
+    paths = [Path(*place.parts[1:]) for place in places if place.parts[:1] == ("work",)]
     events = [line.get("event") or {} for line in read_lines(EVENTS)]
-    paths = [Path(event["path"]) for event in events if event.get("event") == "checkpoint"]
+    paths += [Path(event["path"]) for event in events if event.get("event") == "checkpoint"]
     return next((str(path.absolute()) for path in reversed(paths) if globs.look(path)), "")
 
 
@@ -114,8 +118,10 @@ class Run:
         self._wake = self._listen()
         # What outlives a shell that is told to stop comes to this process, and is waited for.
         process.adopt_orphans(wanted=True)
-        print(f"$ {shlex.join(command)}", flush=True)
-        self.child = subprocess.Popen(command, env=dict(environ), stdin=subprocess.DEVNULL)
+        # With the job's locks, which are held for as long as anything of it lives.
+        self.child = subprocess.Popen(
+            command, env=dict(environ), stdin=subprocess.DEVNULL, close_fds=False
+        )
 
     def wait(self) -> int:
         while not self._over():

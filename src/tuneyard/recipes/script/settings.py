@@ -131,7 +131,7 @@ class Settings(BaseModel):
     outputs: list[str] = setting(
         [],
         "Results",
-        "Files to keep at the end, from where the script runs: model/*.onnx, **/final. Also: write into $TUNEYARD_OUTPUTS.",
+        "Files to keep at the end, as the script sees them: model/*.onnx. What it writes into $TUNEYARD_OUTPUTS is kept too.",
         importance="basic",
         group="Results",
         max_length=100,
@@ -146,7 +146,7 @@ class Settings(BaseModel):
     samples: list[str] = setting(
         [],
         "Samples",
-        "Sound and pictures to look at while it trains: samples/**/*.wav.",
+        "Sounds and pictures to follow it by: samples/*.wav.",
         group="Results",
         max_length=100,
     )
@@ -166,8 +166,14 @@ class Settings(BaseModel):
     stop_signal: Literal["SIGTERM", "SIGINT", "SIGUSR1", "SIGUSR2"] = setting(
         "SIGTERM",
         "Signal to stop",
-        "What asks the script to save and end. Ctrl-C is SIGINT.",
+        "What asks the script to save and end.",
         group="Stop",
+        choices={
+            "SIGTERM": "as a computer that shuts down",
+            "SIGINT": "as Ctrl-C",
+            "SIGUSR1": "for scripts that save at it",
+            "SIGUSR2": "same",
+        },
     )
     stop_file: str = setting(
         "",
@@ -188,7 +194,7 @@ class Settings(BaseModel):
     gpus: int | None = setting(
         None,
         "GPUs",
-        "How many it needs; 0 hides them from it. Empty takes one if there is one.",
+        "How many it needs; 0 hides them from it. Empty takes one of this computer's, or all of a pod's.",
         group="Needs",
         ge=0,
         le=16,

@@ -75,8 +75,11 @@ def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Ste
 
 
 def _gpus(settings: Mapping[str, Any], place: Mapping[str, Any]) -> int:
-    chosen = settings["gpus"]
-    return min(1, int(place.get("gpus") or 0)) if chosen is None else int(chosen)
+    """As many as it asks for; else one of this computer's, and all of a pod's, which is its own."""
+    chosen, there = settings["gpus"], int(place.get("gpus") or 0)
+    if chosen is not None:
+        return int(chosen)
+    return there if place.get("pod") else min(1, there)
 
 
 def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], gpus: int) -> Iterator[Step]:

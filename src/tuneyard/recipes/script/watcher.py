@@ -151,7 +151,7 @@ def _told_before() -> Iterator[tuple[str, tuple[int, int]]]:
 
 def _show(path: Path) -> None:
     """Samples of one folder are one group, named like it; what was there before is replaced."""
-    group = SAMPLES / ("-".join(path.parent.parts).replace(".", "_") or "samples")
+    group = SAMPLES / ("-".join(path.parent.parts).replace(".", "_") or "script")
     globs.keep(path, group / path.name, link=False)
     listing = group / "samples.json"
     known = {one["file"]: one for one in read_json_or(listing, {}).get("samples", [])}

@@ -100,7 +100,7 @@ def cut_off(folder: JobFolder) -> bool:
 
 def stop_with_container(folder: JobFolder) -> None:
     """Asks the job to save, since the container is about to be stopped."""
-    if not folder.stop.exists():
+    if folder.plan.exists() and not folder.stop.exists():
         (folder.path / "pod.term").touch()
         folder.stop.write_text("save\n", encoding="utf-8")
 

@@ -14,7 +14,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.runner import wrap
-from tuneyard.runner.folder import acquire, held, read_json, read_json_or
+from tuneyard.runner.folder import acquire, held, parse_line, read, read_json, read_json_or
 from tuneyard.runner.states import State
 from tuneyard.runner.status import Status
 from tuneyard.runner.step import Plan
@@ -46,6 +46,7 @@ class Course:
         self.pod = boots.Boots(self.folder)
         self._booted = False
         self._near_deadline = False
+        self._told = read(self.folder.events, -1).next
 
     def run(self) -> str:
         """Why the pod is to end, when it is. Raises Over; may be called again after a failure."""
@@ -145,6 +146,7 @@ class Course:
 
     def _wait_for_home(self) -> str:
         state = read_json(self.folder.state)
+        self._tell_events()
         self.guard.say(words.end(state))
         worth = results.to_collect(self.folder)
         seconds = self.given.collect if worth else min(self.given.collect, self.limits.mirror)
@@ -167,6 +169,7 @@ class Course:
 
     def _pause(self) -> None:
         self.guard.pause()
+        self._tell_events()
         if (self.folder.path / "pod.end").exists():
             raise Over("somebody asked for it")
         if self.guard.asked_to_end():
@@ -175,6 +178,14 @@ class Course:
         if not self._near_deadline and self.guard.clock.left() < self._time_to_save():
             self._near_deadline = True
             self._save_before_deadline()
+
+    def _tell_events(self) -> None:
+        chunk = read(self.folder.events, self._told)
+        complete = chunk.data.rfind(b"\n") + 1
+        self._told += complete
+        for line in chunk.data[:complete].splitlines(keepends=True):
+            if told := words.event(parse_line(line) or {}):
+                self.guard.say(told)
 
     def _save_before_deadline(self) -> None:
         """Asks the job to stop while there is still time to. What already finishes is let finish."""

@@ -6,6 +6,7 @@ imports nothing any more, so that the end comes in time whatever else hangs.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import ssl
@@ -113,7 +114,7 @@ class Ender(threading.Thread):
     """Ends the pod at its deadline, or as soon as `want` is called; then never stops trying."""
 
     def __init__(
-        self, api: Api, clock: Clock, say: Callable[[str], None], *, pause: float, longest: float
+        self, api: Api, clock: Clock, say: Callable[[str], None], pause: float, longest: float
     ) -> None:
         super().__init__(daemon=True, name="ender")
         self.clock = clock
@@ -141,8 +142,9 @@ class Ender(threading.Thread):
         while True:
             # In a thread, since an answer may come drop by drop and never end.
             attempt = threading.Thread(target=self._try, daemon=True)
-            attempt.start()
-            attempt.join(self._longest)
+            with contextlib.suppress(RuntimeError):  # this pod has no room for one more
+                attempt.start()
+                attempt.join(self._longest)
             time.sleep(pause)
             pause = min(pause * 2, self._longest)
 
@@ -164,21 +166,23 @@ def _tls() -> ssl.SSLContext:
     Only on an image that has none at all it can't. Then they go unchecked: the key can
     do no more than end this pod, and a pod that can't end itself is paid for on and on.
     """
-    context = ssl.create_default_context()
-    where = ssl.get_default_verify_paths()
-    named = os.environ.get(where.openssl_cafile_env), os.environ.get(where.openssl_capath_env)
-    if context.cert_store_stats()["x509_ca"] or any(named) or _filled(where.capath):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    with contextlib.suppress(OSError):
+        context.load_default_certs()
+    if context.cert_store_stats()["x509_ca"] or _is_filled(ssl.get_default_verify_paths().capath):
         return context
     for bundle in _bundles():
-        context.load_verify_locations(bundle)
-        return context
+        with contextlib.suppress(OSError):
+            context.load_verify_locations(bundle)
+            return context
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     return context
 
 
-def _filled(folder: str | None) -> bool:
-    return bool(folder) and Path(folder or "").is_dir() and any(Path(folder or "").iterdir())
+def _is_filled(folder: str | None) -> bool:
+    """Whether it holds certificates, which are read one by one when they are asked for."""
+    return folder is not None and Path(folder).is_dir() and any(Path(folder).iterdir())
 
 
 def _bundles() -> Iterator[Path]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.runner.folder import read_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from tuneyard.runner.folder import JobFolder
 
@@ -32,10 +34,11 @@ def _described(folder: JobFolder, place: Path, **more: Any) -> dict[str, dict[st
     found = {}
     for path in _inside(place):
         name = str(path.relative_to(folder.path))
-        if _is_own(folder, path):
-            status = path.stat()
-            size = {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
-            found[name] = {"path": name, **size, **more}
+        with contextlib.suppress(FileNotFoundError):  # it was there a moment ago
+            if _is_own(folder, path):
+                status = path.stat()
+                size = {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+                found[name] = {"path": name, **size, **more}
     return found
 
 
@@ -52,10 +55,9 @@ def _inside(place: Path) -> Iterator[Path]:
     """The file itself, or all in a folder but what is hidden: that is being made."""
     if not place.is_dir():
         yield place
-        return
-    for path in sorted(place.rglob("*")):
-        if not any(part.startswith(".") for part in path.relative_to(place).parts):
-            yield path
+    for root, folders, names in os.walk(place):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(root, name) for name in sorted(names) if not name.startswith("."))
 
 
 def _is_own(folder: JobFolder, path: Path) -> bool:

@@ -136,7 +136,11 @@ class Given:
     def for_runner(self, names: Iterable[str], home: str) -> dict[str, str]:
         """The environment of a job: of the secrets, only those that its plan names."""
         secret = {*self.secrets, *self.unresolved} - (set(names) - set(self.unresolved))
-        return {**self._without({*secret, *_OURS, "RUNPOD_API_KEY"}), "TUNEYARD_HOME": home}
+        return {
+            **self._without({*secret, *_OURS, "RUNPOD_API_KEY"}),
+            "TUNEYARD_HOME": home,
+            "TUNEYARD_POD": "1",
+        }
 
     def for_face(self) -> dict[str, str]:
         return self._without({*self.secrets, *_OURS} - set(_FACE))

@@ -28,17 +28,28 @@ def main(_argv: list[str]) -> NoReturn:
     environ = dict(os.environ)
     limits = Limits.of(environ)
     log = Log(value for name, value in environ.items() if is_secret(name))
-    clock = Clock(deadline(environ), limits.believe)
-    ender = Ender(Api(environ), clock, log.say, pause=limits.end_pause, longest=limits.end_longest)
-    ender.start()
-    guard = Guard(environ, limits, log, ender)
+    ender = _watch_the_clock(environ, limits, log)
     while True:
         try:
+            guard = Guard(environ, limits, log, ender)
             guard.run()
             guard.stay()
         except Exception as error:  # noqa: BLE001 - whatever it is, the pod must end
             log.trouble(error)
             ender.want("its guard failed")
+            time.sleep(1)
+
+
+def _watch_the_clock(environ: Mapping[str, str], limits: Limits, log: Log) -> Ender:
+    """Before anything else: from now on the pod ends in time."""
+    while True:
+        try:
+            clock = Clock(deadline(environ), limits.believe)
+            ender = Ender(Api(environ), clock, log.say, limits.end_pause, limits.end_longest)
+            ender.start()
+            return ender
+        except Exception as error:  # noqa: BLE001 - same
+            log.trouble(error)
             time.sleep(1)
 
 

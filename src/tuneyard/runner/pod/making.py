@@ -42,8 +42,8 @@ def folder(given: Given) -> JobFolder:
     Raises OSError where nothing can.
     """
     places = [JobFolder(home / "jobs" / given.id) for home in _homes(given)]
-    there = [place for place in places if (place.path / "pod.json").exists()]
-    for place in [*there, *places[:-1]]:
+    ours = [place for place in places if boots.Boots(place).data.get("pod") == given.pod]
+    for place in [*ours, *places[:-1]]:
         try:
             _make(place, given)
             return place
@@ -81,9 +81,11 @@ def end(folder: JobFolder, state: State, cause: Cause | None) -> None:
 
 
 def give_room(folder: JobFolder) -> None:
-    """On a disk that is full, gives back what was kept."""
-    if shutil.disk_usage(folder.path).free < _SPARE:
-        (folder.path / "pod.spare").unlink(missing_ok=True)
+    """On a disk that is full, gives back what was kept: enough to tell the end."""
+    spare = folder.path / "pod.spare"
+    if shutil.disk_usage(folder.path).free < _SPARE and spare.exists():
+        spare.unlink()
+        event(folder, "warning", step="pod", cause=asdict(words.FULL))
 
 
 def secrets_of(folder: JobFolder) -> set[str]:
@@ -95,7 +97,7 @@ def _homes(given: Given) -> Iterator[Path]:
     named = given.environ.get("TUNEYARD_HOME")
     if named and named.startswith("/"):
         yield Path(named)
-    yield Path("/root/tuneyard")
+    yield Path(given.environ.get("HOME") or "/root") / "tuneyard"
     yield Path(tempfile.gettempdir()) / "tuneyard"
     yield Path("/dev/shm/tuneyard")  # noqa: S108 - the last place that can be written, if any
 

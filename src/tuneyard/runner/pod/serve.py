@@ -6,11 +6,9 @@ nothing had been, and only tickets are forgotten. What it gives out is masked.
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import hmac
 import io
-import json
 import mimetypes
 import os
 import select
@@ -18,28 +16,24 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tuneyard.runner.folder import JobFolder, write_json, write_text
-from tuneyard.runner.masking import Masker
-from tuneyard.runner.states import State
 
-from . import files, inputs
+from . import files
+from .face import Face
 from .stream import CHANNELS, Stream
-from .tickets import Tickets
 from .web import Handler, Refused, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tuneyard.runner.folder import Chunk
+    from .inputs import Input
 
 PORT = 8471
 
 _HEARTBEAT = float(os.environ.get("TUNEYARD_HEARTBEAT", "15"))  # seconds
 _BATCH = 0.05  # seconds in which bytes gather
-_VIEWERS = 32  # streams at a time: others can still ask, stop and collect
 _MOST = 4 << 20  # bytes of one read
 _SHOWN = ("audio/", "image/png", "image/jpeg", "image/webp")  # all else is only downloaded
 
@@ -47,7 +41,7 @@ _SHOWN = ("audio/", "image/png", "image/jpeg", "image/webp")  # all else is only
 def main(argv: list[str]) -> int:
     """``face FOLDER``: serves until it is killed."""
     folder = JobFolder(Path(argv[0]).absolute())
-    face = Face(folder, os.environ["TUNEYARD_FACE_TOKEN"])
+    face = Face(folder, os.environ.get("TUNEYARD_FACE_TOKEN", ""))
     threading.Thread(target=face.finish_inputs, daemon=True).start()
     with serving(face, int(os.environ.get("TUNEYARD_FACE_PORT", PORT))) as server:
         print(f"The face of {folder.id} listens on port {server.server_address[1]}", flush=True)
@@ -58,83 +52,6 @@ def main(argv: list[str]) -> int:
 def serving(face: Face, port: int) -> Server:
     handler = type("JobHandler", (_Handler,), {"face": face, "origins": face.origins})
     return Server(("0.0.0.0", port), handler)  # noqa: S104 - the proxy comes from outside
-
-
-class Face:
-    """What can be asked of a job; reads its folder anew each time."""
-
-    def __init__(self, folder: JobFolder, token: str) -> None:
-        self.folder = folder
-        self.token = token
-        self.origins = frozenset(os.environ.get("TUNEYARD_ORIGINS", "").split())
-        self.store = inputs.Store(folder.home)
-        self.tickets = Tickets()
-        self.viewers = threading.BoundedSemaphore(_VIEWERS)
-        self.channels = {"log": folder.log, "metrics": folder.metrics, "events": folder.events}
-        self._seen: dict[Path, tuple[Any, Any]] = {}
-
-    def job(self) -> dict[str, Any]:
-        pod, state = self.pod(), self._json(self.folder.state)
-        sizes = {name: _size(path) for name, path in self.channels.items()}
-        return {
-            "format": 1,
-            "id": self.folder.id,
-            "incarnation": pod["incarnation"],
-            "boots": pod.get("boots", []),
-            "now": time.time(),
-            "deadline": float(os.environ.get("TUNEYARD_DEADLINE", "0")) or None,
-            "state": state,
-            "sizes": sizes,
-            "inputs": {sha: self.store.status(one) for sha, one in self.inputs().items()},
-            "collect_until": pod.get("collect_until"),
-            "ended": self.ended,
-            "secrets_missing": state.get("needs", []),
-        }
-
-    @property
-    def ended(self) -> bool:
-        return State(self._json(self.folder.state).get("state", "queued")).ended
-
-    def pod(self) -> dict[str, Any]:
-        pod: dict[str, Any] = self._json(self.folder.path / "pod.json")
-        if not pod:
-            raise Refused(503, "not-ready", "The pod is still preparing its job's folder.")
-        return pod
-
-    def inputs(self) -> dict[str, inputs.Input]:
-        return inputs.manifest(self._json(self.folder.job))
-
-    def finish_inputs(self) -> None:
-        """Those that had arrived whole when a face before this one was killed."""
-        for one in self.inputs().values():
-            with contextlib.suppress(Refused):
-                self.store.finish(one)
-
-    def read(self, channel: str, offset: int, limit: int) -> Chunk:
-        return self.masker().read(self.channels[channel], offset, limit)
-
-    def masker(self) -> Masker:
-        """By the marks as they are now. Without any file of marks nothing is shown."""
-        path = self.folder.masks
-        if not path.exists():
-            raise Refused(503, "not-ready", "The pod is still preparing its job's folder.")
-        masker: Masker = self._once(path, lambda: Masker.of_job(path))
-        return masker
-
-    def _json(self, path: Path) -> dict[str, Any]:
-        masker = self.masker()
-        return self._once(path, lambda: json.loads(masker.mask(path.read_bytes())), masker) or {}
-
-    def _once(self, path: Path, load: Callable[[], Any], *by: Any) -> Any:
-        """What was made of a file, until it or what it was made by is another; None without one."""
-        try:
-            status = path.stat()
-            mark = (status.st_ino, status.st_mtime_ns, status.st_size, *by)
-            if self._seen.get(path, (None,))[0] != mark:
-                self._seen[path] = (mark, load())
-        except FileNotFoundError:
-            return None
-        return self._seen[path][1]
 
 
 class _Handler(Handler):
@@ -221,7 +138,7 @@ class _Handler(Handler):
     def _give(self, path: str) -> None:
         found = files.listed(self.face.folder).get(path)
         if found is None:
-            raise Refused(404, "no-file", "The job has no such file.")
+            raise _no_file()
         kind = mimetypes.guess_type(path)[0] or ""
         headers = {"Content_Type": kind}
         if not kind.startswith(_SHOWN):
@@ -230,7 +147,11 @@ class _Handler(Handler):
                 "Content_Type": "application/octet-stream",
                 "Content_Disposition": f"attachment; filename*=UTF-8''{name}",
             }
-        with open(self.face.folder.path / path, "rb") as file:
+        try:
+            file = open(self.face.folder.path / path, "rb")  # noqa: SIM115 - closed below
+        except OSError:  # it was there a moment ago
+            raise _no_file() from None
+        with file:
             status = os.fstat(file.fileno())
             etag = f'"{status.st_mtime_ns:x}-{status.st_size:x}"'
             if files.is_record(path):
@@ -242,7 +163,7 @@ class _Handler(Handler):
     def _new_ticket(self) -> None:
         path = str(self.json().get("path"))
         if path not in files.listed(self.face.folder):
-            raise Refused(404, "no-file", "The job has no such file.")
+            raise _no_file()
         self.answer(200, {"url": f"/t/{self.face.tickets.give(path)}"})
 
     def _ticket(self) -> None:
@@ -261,7 +182,7 @@ class _Handler(Handler):
         one, offset = self._one(), self._number("offset", 0)
         self.answer(200, self.face.store.put(one, offset, self.body()))
 
-    def _one(self) -> inputs.Input:
+    def _one(self) -> Input:
         one = self.face.inputs().get(self.rest)
         if one is None:
             raise Refused(404, "no-input", "The job has no such input.")
@@ -299,23 +220,25 @@ class _Handler(Handler):
         except ValueError:
             raise Refused(400, name, f"“{name}” is a whole number.") from None
 
-    routes: ClassVar[dict[str, Callable[[_Handler], None]]] = {
-        "GET job": _job,
-        "GET read/": _read,
-        "GET stream": _stream,
-        "GET files": _files,
-        "GET files/": _file,
-        "POST tickets": _new_ticket,
-        "GET inputs/": _input,
-        "PUT inputs/": _put_input,
-        "POST stop": _stop,
-        "POST collected": _collected,
-        "POST end": _end,
-    }
+    routes = MappingProxyType(
+        {
+            "GET job": _job,
+            "GET read/": _read,
+            "GET stream": _stream,
+            "GET files": _files,
+            "GET files/": _file,
+            "POST tickets": _new_ticket,
+            "GET inputs/": _input,
+            "PUT inputs/": _put_input,
+            "POST stop": _stop,
+            "POST collected": _collected,
+            "POST end": _end,
+        }
+    )
 
 
-def _size(path: Path) -> int:
-    return path.stat().st_size if path.exists() else 0
+def _no_file() -> Refused:
+    return Refused(404, "no-file", "The job has no such file.")
 
 
 if __name__ == "__main__":

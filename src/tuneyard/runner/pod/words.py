@@ -21,8 +21,30 @@ def end(state: Mapping[str, Any]) -> str:
     return " ".join(part for part in parts if part)
 
 
+def event(data: Mapping[str, Any]) -> str | None:
+    """A line for the container's log, of what is worth one."""
+    kind = data.get("event")
+    if kind == "attempt":
+        return f"Attempt {data['attempt']}."
+    if kind == "step":
+        return f"Step {data['n']}: {data['step']}."
+    if kind in {"checkpoint", "interrupted"}:
+        return f"A checkpoint at step {data.get('step', '?')}."
+    if kind == "warning":
+        cause = data.get("cause") or {}
+        return f"Warning: {cause.get('sentence') or data.get('step')}"
+    return None
+
+
 def minutes(seconds: float) -> str:
     return f"{max(0, round(seconds))} s" if seconds < 100 else f"{seconds / 60:,.0f} min"
+
+
+FULL = Cause(
+    code="disk-full",
+    sentence="The pod's disk is full.",
+    next_step="Start the job again with a larger disk, or keep fewer checkpoints.",
+)
 
 
 def boot_loop(times: int, seconds: float) -> Cause:

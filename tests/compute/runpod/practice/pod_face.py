@@ -43,7 +43,7 @@ class Face(http.server.BaseHTTPRequestHandler):
         else:
             self.say(b"nothing here", 404)
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - their names
 
     def do_PUT(self) -> None:
         if self.headers.get("Transfer-Encoding") == "chunked":
@@ -56,7 +56,7 @@ class Face(http.server.BaseHTTPRequestHandler):
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.say(self.command.encode() + b" " + body)
 
-    do_POST = do_PATCH = do_DELETE = do_OPTIONS = do_PUT
+    do_POST = do_PATCH = do_DELETE = do_OPTIONS = do_PUT  # noqa: N815 - same
 
     def events(self) -> None:
         self.send_response(200)
@@ -68,9 +68,7 @@ class Face(http.server.BaseHTTPRequestHandler):
             if event.endswith(b"first\n\n"):
                 GO.wait()
 
-    def say(
-        self, body: bytes, status: int = 200, headers: "dict[str, str] | None" = None
-    ) -> None:
+    def say(self, body: bytes, status: int = 200, headers: "dict[str, str] | None" = None) -> None:
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)

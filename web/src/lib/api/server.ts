@@ -113,7 +113,7 @@ export function serverControl(send: Fetch = (...words) => fetch(...words)): Cont
     offers: (draft, how = {}, signal) =>
       answer(
         api.POST("/api/computes/{name}/offers", {
-          params: { path: { name: draft.compute?.name ?? "" } },
+          params: { path: { name: draft.compute.name } },
           body: { job: draft, profile: how.profile ?? "" },
           signal,
         }),

@@ -7,7 +7,7 @@ import type { Schema } from "$lib/api/types";
 
 export type Values = Readonly<Record<string, unknown>>;
 export type Importance = "basic" | "advanced" | "expert";
-export type Kind = "text" | "integer" | "number" | "switch" | "lines" | "json";
+export type Kind = "text" | "integer" | "number" | "switch" | "lines" | "table" | "json";
 
 export interface Option {
   readonly value: string | number;
@@ -59,7 +59,8 @@ export function isEmpty(value: unknown): boolean {
     value === null ||
     value === "" ||
     value === false ||
-    (Array.isArray(value) && value.length === 0)
+    (Array.isArray(value) && value.length === 0) ||
+    (typeof value === "object" && Object.keys(value).length === 0)
   );
 }
 
@@ -146,6 +147,8 @@ function kindOf(schema: Schema): Kind {
       return "switch";
     case "string":
       return "text";
+    case "object":
+      return objectOf(schema["additionalProperties"])["type"] === "string" ? "table" : "json";
     case "array":
       return objectOf(schema["items"])["type"] === "string" ? "lines" : "json";
     default:
@@ -170,7 +173,15 @@ function emptyOf(schema: Schema, nullable: boolean): unknown {
   if (nullable) return null;
   const [first] = valuesOf(schema);
   if (first !== undefined) return first;
-  const empty = { switch: false, text: "", lines: [], integer: null, number: null, json: null };
+  const empty = {
+    switch: false,
+    text: "",
+    lines: [],
+    table: {},
+    integer: null,
+    number: null,
+    json: null,
+  };
   return empty[kindOf(schema)];
 }
 

@@ -14,7 +14,8 @@ it.each([
   [[], "empty"],
   [["a", "b"], "2 lines"],
   ["/home/somebody/recordings/of/a/voice", "/home/somebody/recordin…"],
-  [{ a: 1 }, '{"a":1}'],
+  [{ a: 1 }, "1 entry"],
+  [{}, "empty"],
 ])("says %j as %s", (value, words) => {
   useLocale(["en-US"]);
   expect(inWords(value)).toBe(words);

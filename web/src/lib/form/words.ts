@@ -10,6 +10,7 @@ export function inWords(value: unknown): string {
   if (typeof value === "number") return Number.isInteger(value) ? number(value) : figure(value);
   if (isEmpty(value)) return t.newJob.settings.empty;
   if (Array.isArray(value)) return t.kit.lines(value.length);
+  if (typeof value === "object") return t.kit.entries(Object.keys(value ?? {}).length);
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }

@@ -52,7 +52,7 @@ export class Checks {
    * the name and where results go have no part in the question.
    */
   lookForOffers(job: JobDraft, profile = ""): void {
-    const compute = { ...job.compute, name: job.compute?.name ?? "", gpus: [] };
+    const compute = { ...job.compute, gpus: [] };
     this.offers.ask({ job: { ...job, name: "", compute }, profile });
   }
 

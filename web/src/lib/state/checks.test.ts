@@ -66,6 +66,22 @@ describe("Checks", () => {
     expect(checks.plan.answer?.notes).toEqual(["planned"]);
   });
 
+  it("asks what is offered, whatever was chosen of that already", async () => {
+    const control = calls();
+    const checks = new Checks(control);
+    checks.lookForOffers(
+      { ...job, name: "one", compute: { name: "cloud", hours: 2, gpus: ["big"] } },
+      "work",
+    );
+    await vi.advanceTimersByTimeAsync(600);
+    expect(control.offers).toHaveBeenCalledExactlyOnceWith(
+      { ...job, name: "", compute: { name: "cloud", hours: 2, gpus: [] } },
+      { profile: "work" },
+      expect.any(AbortSignal),
+    );
+    expect(checks.offers.answer?.source).toBe("live");
+  });
+
   it("tells what is wrong with the data from what is wrong with the settings", async () => {
     const checks = new Checks(calls());
     checks.data.ask(job);

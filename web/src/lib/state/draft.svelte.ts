@@ -97,7 +97,7 @@ export class Draft {
   }
 
   get compute(): string {
-    return this.#compute ?? this.#began?.compute?.name ?? HERE;
+    return this.#compute ?? this.#began?.compute.name ?? HERE;
   }
 
   set compute(compute: string) {
@@ -147,8 +147,7 @@ export class Draft {
       const { defaults } = this.#table(table);
       const given = Object.entries(this.#table(table).known(this.#ofProfile(table)));
       const told = given.filter(
-        ([name, value]) =>
-          same(value, this.#valuesOf(table)[name]) && !same(value, defaults[name]),
+        ([name, value]) => same(value, this.#valuesOf(table)[name]) && !same(value, defaults[name]),
       );
       return sum + told.length;
     }, 0);

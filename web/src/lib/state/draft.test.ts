@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { JobDraft, Profile } from "$lib/api/types";
-import { recipe } from "$lib/form/example";
+import { cloud, here, recipe } from "$lib/form/example";
 import { Draft } from "./draft.svelte";
 
 const profile: Profile = {
@@ -148,7 +148,62 @@ describe("the job that comes of it", () => {
   });
 });
 
+describe("where it runs", () => {
+  const computes = [here, cloud];
+
+  it("brings settings of its own, which go into the job beside its name", () => {
+    const draft = new Draft(recipe, computes);
+    expect([draft.fields.compute, draft.job.compute]).toEqual([[], { name: "local" }]);
+    draft.compute = "cloud";
+    draft.set("compute.hours", 2);
+    expect(draft.job.compute).toEqual({ name: "cloud", gpus: [], hours: 2, volume: "" });
+    expect([draft.changed("compute.hours"), draft.default("compute.hours")]).toEqual([true, 6]);
+    expect(draft.changes).toBe(1);
+  });
+
+  it("is wrong by its own schema", () => {
+    const draft = new Draft(recipe, computes);
+    draft.compute = "cloud";
+    draft.set("compute.hours", 0);
+    expect([...draft.wrong.keys()]).toEqual(["compute.hours"]);
+    draft.compute = "local";
+    expect(draft.wrong.size).toBe(0);
+  });
+
+  it("keeps what was chosen for it while another is looked at", () => {
+    const draft = new Draft(recipe, computes);
+    draft.compute = "cloud";
+    draft.set("compute.gpus", ["big"]);
+    draft.compute = "local";
+    expect([draft.job.compute, draft.changes]).toEqual([{ name: "local" }, 0]);
+    draft.compute = "cloud";
+    expect(draft.options["gpus"]).toEqual(["big"]);
+  });
+
+  it("begins as the job ran that it is made from", () => {
+    const draft = new Draft(recipe, computes);
+    const compute = { name: "cloud", hours: 3, gone: 1 };
+    draft.start = { kind: "job", id: "1", job: { ...job, compute } };
+    expect(draft.compute).toBe("cloud");
+    expect(draft.options).toEqual({ gpus: [], hours: 3, volume: "" });
+    draft.compute = "local";
+    expect(draft.job.compute).toEqual({ name: "local" });
+  });
+});
+
 describe("a saved draft", () => {
+  it("has what was chosen of its compute; older ones have nothing of that", () => {
+    const computes = [here, cloud];
+    const draft = new Draft(recipe, computes);
+    draft.compute = "cloud";
+    draft.set("compute.hours", 1);
+    const saved = draft.saved();
+    expect(Draft.restored(recipe, saved, [], computes).job).toEqual(draft.job);
+    const { options, ...older } = saved;
+    expect(options).toEqual({ hours: 1 });
+    expect(Draft.restored(recipe, older, [], computes).options["hours"]).toBe(6);
+  });
+
   it("comes back as it was", () => {
     const draft = preset();
     draft.profile = profile;

@@ -1,13 +1,6 @@
 import { vi } from "vitest";
 import type { Control } from "$lib/api/control";
-import type {
-  JobDraft,
-  JobEvent,
-  JobPod,
-  JobView,
-  RecipeView,
-  StepView,
-} from "$lib/api/types";
+import type { JobDraft, JobEvent, JobPod, JobView, RecipeView, StepView } from "$lib/api/types";
 import { JobState } from "./job.svelte";
 
 type Waits = NonNullable<JobView["waiting"]>;

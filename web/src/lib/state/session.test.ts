@@ -17,7 +17,9 @@ beforeEach(() => {
     if (away) return Promise.reject(new TypeError("Failed to fetch"));
     sent.push({ method, body: body ? (JSON.parse(body) as unknown) : null });
     if (method === "GET")
-      return Promise.resolve(Response.json({ signed_in: signedIn, password: true, practice: true }));
+      return Promise.resolve(
+        Response.json({ signed_in: signedIn, password: true, practice: true }),
+      );
     if (refuse) return Promise.resolve(problem(401));
     signedIn = method === "POST";
     return Promise.resolve(new Response(null, { status: 204 }));

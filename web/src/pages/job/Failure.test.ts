@@ -77,3 +77,38 @@ describe("other ends", () => {
     expect(screen.queryByRole("figure")).toBeNull();
   });
 });
+
+describe("of what was rented", () => {
+  const ended = (code: string, sentence: string, more = {}) =>
+    viewOf({
+      compute: "runpod",
+      state: "failed",
+      ended: 9,
+      cause: { code, sentence, next_step: "Resume it.", fix: {}, lines: [] },
+      log: { path: "output.log", bytes: 0 },
+      ...more,
+    });
+
+  it("lost results are said loudly, and are no plain failure", () => {
+    render(Failure, { job: jobOf(ended("results-lost", "The pod was gone too soon.")).job });
+    const alert = screen.getByRole("alert");
+    expect(alert.textContent).toMatch(/The results are lost/);
+    expect(alert.textContent).toMatch(/The pod was gone too soon\./);
+    expect(alert.textContent).toMatch(/Resume it\./);
+  });
+
+  it("the cause is what happened, and there is no log to read", () => {
+    render(Failure, { job: jobOf(ended("no-capacity", "No GPU was free.")).job });
+    expect(screen.getByRole("heading").textContent).toBe("No GPU was free.");
+    expect(screen.queryByText(/Likely cause/)).toBeNull();
+    expect(screen.queryByRole("figure")).toBeNull();
+    expect(screen.queryByRole("link")).toBeNull();
+  });
+
+  it("a pod that is gone is lost, with what to do", () => {
+    const view = ended("pod-gone", "The pod is gone.", { state: "lost" });
+    render(Failure, { job: jobOf(view).job });
+    expect(screen.getByRole("heading").textContent).toBe("The pod is gone.");
+    expect(screen.getByText("Resume it.")).toBeTruthy();
+  });
+});

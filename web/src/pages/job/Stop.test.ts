@@ -2,7 +2,7 @@ import { render, screen } from "@testing-library/svelte";
 import { userEvent } from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { questions } from "$lib/state/questions.svelte";
-import { jobOf, viewOf } from "$lib/state/jobForTests";
+import { jobOf, podOf, viewOf } from "$lib/state/jobForTests";
 import Stop from "./Stop.svelte";
 
 afterEach(() => {
@@ -58,6 +58,28 @@ describe("stopping", () => {
     const { job, control } = jobOf(viewOf({ state: "queued" }));
     render(Stop, { job });
     await choose("Take out of the line");
+    expect(control.stop).toHaveBeenCalledWith("20261122-1", "save");
+    expect(questions.current).toBeNull();
+  });
+
+  it("what is rented says that the pod ends, and what is only there", async () => {
+    const view = viewOf({ compute: "runpod", pod: podOf() });
+    const { job } = jobOf(view);
+    const { unmount } = render(Stop, { job });
+    await userEvent.click(screen.getByRole("button", { name: /Stop/ }));
+    expect(screen.getByText(/brings it home, and ends the pod/)).toBeTruthy();
+    await userEvent.click(screen.getByRole("menuitem", { name: /Stop now/ }));
+    expect((await asked()).lost).toEqual([
+      "All that was trained so far",
+      "Samples and checkpoints that are only in the pod",
+    ]);
+    unmount();
+  });
+
+  it("before it trains ends the pod and asks nothing", async () => {
+    const { job, control } = jobOf(viewOf({ compute: "runpod", state: "provisioning" }));
+    render(Stop, { job });
+    await choose("Stop and end the pod");
     expect(control.stop).toHaveBeenCalledWith("20261122-1", "save");
     expect(questions.current).toBeNull();
   });

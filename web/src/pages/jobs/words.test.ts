@@ -1,9 +1,20 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ListedJob, Progress } from "$lib/api/types";
 import { useLocale } from "$lib/format";
-import { waitFor } from "$lib/state/jobForTests";
+import { podOf, waitFor } from "$lib/state/jobForTests";
 import { jobRow } from "$lib/state/jobsForTests";
-import { causeOf, countOf, figureOf, leftOf, shareOf, tookOf, waitOf } from "./words";
+import {
+  causeOf,
+  costOf,
+  countOf,
+  doingOf,
+  figureOf,
+  leftOf,
+  placeOf,
+  shareOf,
+  tookOf,
+  waitOf,
+} from "./words";
 
 beforeAll(() => {
   useLocale(["en"]);
@@ -74,4 +85,38 @@ it("has the first figure, and none that is no number", () => {
   expect(figureOf(row({ figure: { loss: 1.4, other: 2 } }))).toEqual({ name: "loss", value: 1.4 });
   expect(figureOf(row({ figure: { loss: null } }))).toBeNull();
   expect(figureOf(row({ figure: {} }))).toBeNull();
+});
+
+describe("a job that is rented for", () => {
+  const waits = (what: string, more = {}) =>
+    doingOf(row({ state: "provisioning", waiting: waitFor(what, more) }));
+
+  it("says what it waits for, from the first second", () => {
+    expect(["offer", "pod", "inputs", "results", "end"].map((what) => waits(what))).toEqual([
+      "looking for a free GPU",
+      "waiting for its pod",
+      "sending its data",
+      "bringing results home",
+      "ending its pod",
+    ]);
+    expect(waits("inputs", { upload: { sent: 21, bytes: 50 } })).toBe("sending its data, 42%");
+    expect(doingOf(row({ state: "provisioning" }))).toBe("getting a machine");
+    expect(doingOf(row({ state: "preparing", waiting: waitFor("gpu") }))).toBe("getting ready");
+  });
+
+  it("says where, and on what", () => {
+    expect(placeOf(row({}))).toBe("this computer");
+    expect(placeOf(row({ compute: "runpod" }))).toBe("RunPod");
+    expect(placeOf(row({ compute: "runpod", pod: podOf() }))).toBe("RunPod RTX A5000");
+    expect(placeOf(row({ compute: "other", pod: podOf({ gpu_count: 2 }) }))).toBe(
+      "other 2 × RTX A5000",
+    );
+  });
+
+  it("costs by the clock and its price, until it is gone", () => {
+    expect(costOf(row({}), 3601)).toBeNull();
+    expect(costOf(row({ pod: podOf({ created: null }) }), 3601)).toBeNull();
+    expect(costOf(row({ pod: podOf() }), 3601)).toBeCloseTo(0.36);
+    expect(costOf(row({ pod: podOf({ ended: 1801 }) }), 9999)).toBeCloseTo(0.18);
+  });
 });

@@ -1,5 +1,6 @@
-import type { JobRow } from "$lib/api/types";
-import { number } from "$lib/format";
+import type { JobPod, JobRow } from "$lib/api/types";
+import { number, percent } from "$lib/format";
+import { spentOf } from "$lib/money";
 import { t } from "$lib/texts";
 
 // What a trainer doesn't say is null in an answer, and may be left out by the live channel.
@@ -50,10 +51,22 @@ export function waitOf(row: JobRow): string {
 }
 
 /** What a job does, where there is nothing to count yet. */
-export function doingOf(row: JobRow): string {
+export function doingOf(row: Pick<JobRow, "state" | "waiting">): string {
+  const rents = rentsOf(row);
+  if (rents) return rents;
   if (row.state === "provisioning") return t.jobs.gettingMachine;
   if (row.state === "preparing") return t.jobs.preparing;
   return row.state === "finishing" ? t.jobs.finishing : "";
+}
+
+/** What a job that is rented for waits for; "" if it doesn't wait, or for something else. */
+export function rentsOf({ waiting }: Pick<JobRow, "waiting">): string {
+  const words: Readonly<Record<string, unknown>> = t.jobs.rents;
+  const { upload } = waiting ?? {};
+  if (waiting?.for === "inputs" && upload?.bytes)
+    return t.jobs.rents.inputsShare(percent(Math.min(1, upload.sent / upload.bytes)));
+  const said = waiting ? words[waiting.for] : "";
+  return typeof said === "string" ? said : "";
 }
 
 /** Why a job ended badly; "" if it did not. */
@@ -68,8 +81,25 @@ export function nameOf(row: Pick<JobRow, "id" | "name">): string {
   return row.name || row.id;
 }
 
-export function placeOf(row: Pick<JobRow, "compute">): string {
-  return row.compute === "local" ? t.jobs.thisComputer : row.compute;
+/** “this computer”, “RunPod RTX A5000”. */
+export function placeOf({ compute, pod }: Pick<JobRow, "compute" | "pod">): string {
+  if (compute === "local") return t.jobs.thisComputer;
+  return t.jobs.rented(computeName(compute), pod ? gpuName(pod) : "");
+}
+
+/** A compute by its proper name, where the page knows it. */
+export function computeName(compute: string): string {
+  return t.jobs.computes[compute] ?? compute;
+}
+
+/** “2 × RTX A5000” */
+export function gpuName({ gpu, gpu_count: count }: Pick<JobPod, "gpu" | "gpu_count">): string {
+  return count > 1 ? t.newJob.rent.several(count, gpu) : gpu;
+}
+
+/** Dollars that a job's pod has cost by now; null if it has none. */
+export function costOf({ pod }: Pick<JobRow, "pod">, now: number): number | null {
+  return pod && pod.created !== null ? spentOf(pod, now) : null;
 }
 
 /** Seconds that the newest attempt took, once it has ended. */

@@ -206,7 +206,8 @@ export class Wizard {
   async #agreed(form: Form): Promise<boolean> {
     if (!form.remote) return true;
     await form.checks.plan.settled();
-    if (form.checks.plan.error !== undefined) throw form.checks.plan.error;
+    this.refusal = form.checks.plan.error;
+    if (this.refusal !== undefined) return false;
     this.unagreed = !form.agreed;
     return form.agreed;
   }

@@ -270,6 +270,54 @@ describe("starting", () => {
     expect(wizard.starting).toBe(false);
   });
 
+  describe("what is rented", () => {
+    const plan = (confirm: string) =>
+      vi.fn(() => Promise.resolve({ steps: [], remote: { confirm } }));
+
+    async function rented(control: Control): Promise<Wizard> {
+      const wizard = await loaded(control);
+      if (wizard.draft) wizard.draft.compute = "cloud";
+      wizard.look("start");
+      return wizard;
+    }
+
+    it("waits until what could be lost was agreed to", async () => {
+      const control = fake({ plan: plan("Results may be lost.") as unknown as Control["plan"] });
+      const wizard = await rented(control);
+      expect(await wizard.start()).toBeUndefined();
+      expect([wizard.unagreed, wizard.form?.toAgree]).toEqual([true, "Results may be lost."]);
+      expect(control.create).not.toHaveBeenCalled();
+      if (wizard.form) wizard.form.agreed = true;
+      expect((await wizard.start())?.id).toBe("20261122-first");
+      expect(wizard.unagreed).toBe(false);
+    });
+
+    it("starts at once where nothing has to be agreed to", async () => {
+      const control = fake({ plan: plan("") as unknown as Control["plan"] });
+      expect((await (await rented(control)).start())?.id).toBe("20261122-first");
+    });
+
+    it("is not started while nobody can say what would be agreed to", async () => {
+      const control = fake({ plan: () => Promise.reject(new UnreachableError("no")) });
+      const wizard = await rented(control);
+      expect(await wizard.start()).toBeUndefined();
+      expect(wizard.refusal).toBeInstanceOf(UnreachableError);
+      expect(control.create).not.toHaveBeenCalled();
+    });
+
+    it("is offered while one chooses where, and not before", async () => {
+      vi.useFakeTimers();
+      const control = fake();
+      const wizard = await rented(control);
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(control.offers).not.toHaveBeenCalled();
+      wizard.look("where");
+      await vi.advanceTimersByTimeAsync(1000);
+      expect(control.offers).toHaveBeenCalledOnce();
+      vi.useRealTimers();
+    });
+  });
+
   it("leads to the fields that the server refuses", async () => {
     const details = {
       type: "about:blank",

@@ -1,4 +1,5 @@
 import type { PodView } from "$lib/api/types";
+import { shortGpu } from "$lib/gpus";
 import type { Question } from "$lib/state/questions.svelte";
 import { t } from "$lib/texts";
 
@@ -25,7 +26,7 @@ export function sorted(pods: readonly PodView[]): readonly PodView[] {
 
 /** What people know it by: its job, else its own name. */
 export function titleOf(pod: PodView): string {
-  return (pod.job === null ? "" : pod.job_name || pod.job) || pod.name || pod.id;
+  return pod.job_name || pod.job || pod.name || pod.id;
 }
 
 /** 2 × RTX A5000 */
@@ -33,11 +34,6 @@ export function gpuOf(pod: PodView): string {
   const name = shortGpu(pod.gpu);
   if (!name) return t.pods.noGpu;
   return pod.gpu_count > 1 ? t.newJob.rent.several(pod.gpu_count, name) : name;
-}
-
-/** A GPU's id without what all of them begin with. */
-export function shortGpu(id: string): string {
-  return id.replace(/^NVIDIA (GeForce )?/, "");
 }
 
 export function statusOf(pod: PodView): string {

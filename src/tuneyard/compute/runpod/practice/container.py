@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 _OWN = ("root", "tmp", "var/tmp", "run", "home", "mnt", "srv")  # empty in a new container
 
@@ -47,15 +47,21 @@ class Container:
     """Runs from its making on, until its command ends or it is ended.
 
     `hear` is called with each line that it prints, and `ended` once when it and all that it
-    started are gone; both by a thread of its own.
+    started are gone; both by threads of its own. `mark` is a ``NAME=value`` of its environment
+    that nothing else on this computer has.
     """
 
     def __init__(
-        self, inside: Inside, hear: Callable[[str], object], ended: Callable[[], object]
+        self,
+        inside: Inside,
+        hear: Callable[[str], object],
+        ended: Callable[[], object] = lambda: None,
+        mark: str = "",
     ) -> None:
         for name in _OWN:
             Path(inside.disk, name).mkdir(parents=True, exist_ok=True)
         self.code: int | None = None  # its exit code, once it has ended
+        self._inside, self._mark = inside, mark
         self._keeper = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_KEEPER)],
             stdin=subprocess.PIPE,
@@ -66,8 +72,10 @@ class Container:
             start_new_session=True,
         )
         self._order(json.dumps(asdict(inside)))
-        self._reader = threading.Thread(target=self._read, args=(hear, ended), daemon=True)
-        self._reader.start()
+        reader = threading.Thread(target=self._read, args=(hear,), daemon=True)
+        self._waiter = threading.Thread(target=self._wait, args=(reader, ended), daemon=True)
+        reader.start()
+        self._waiter.start()
 
     @property
     def pid(self) -> int:
@@ -76,7 +84,7 @@ class Container:
 
     def wait(self) -> int:
         """Its exit code, once it has ended."""
-        self._reader.join()
+        self._waiter.join()
         return self.code or 0
 
     def end(self, grace: float) -> None:
@@ -91,11 +99,17 @@ class Container:
             self._keeper.stdin.write(f"{line}\n".encode())  # type: ignore[union-attr] # a pipe
             self._keeper.stdin.flush()  # type: ignore[union-attr] # same
 
-    def _read(self, hear: Callable[[str], object], ended: Callable[[], object]) -> None:
-        with self._keeper as keeper:
-            while line := keeper.stdout.readline(_LONGEST):  # type: ignore[union-attr] # same
-                hear(line.decode(errors="replace").rstrip("\r\n"))
-        self.code = self._keeper.returncode
+    def _read(self, hear: Callable[[str], object]) -> None:
+        while line := self._keeper.stdout.readline(_LONGEST):  # type: ignore[union-attr] # same
+            hear(line.decode(errors="replace").rstrip("\r\n"))
+
+    def _wait(self, reader: threading.Thread, ended: Callable[[], object]) -> None:
+        code = self._keeper.wait()
+        if not self._inside.apart and self._mark:
+            end_marked(self._mark)  # the keeper itself may have been killed
+        reader.join()
+        with self._keeper:  # closes what led to it
+            self.code = code
         ended()
 
 
@@ -113,10 +127,9 @@ def can_be_apart() -> bool:
         return tried.wait() == 0
 
 
-def end_marked(marks: Iterable[str]) -> None:
-    """Kills whatever carries one of these ``NAME=value`` in its environment."""
-    wanted = {mark.encode() for mark in marks}
+def end_marked(mark: str) -> None:
+    """Kills whatever carries this ``NAME=value`` in its environment."""
     for path in Path("/proc").glob("[0-9]*/environ"):
-        with contextlib.suppress(OSError, ValueError):
-            if wanted.intersection(path.read_bytes().split(b"\0")):
+        with contextlib.suppress(OSError):
+            if mark.encode() in path.read_bytes().split(b"\0"):
                 os.kill(int(path.parent.name), signal.SIGKILL)

@@ -143,7 +143,7 @@ def at_random(seed: int, *, gpus: Sequence[str] = ()) -> Faults:
 
     faults = Faults()
     if some(0.4):
-        done, lost = some(0.5), dice.choice(LOST)
+        done, lost = some(0.5), LOST[some(0.1)]  # whoever waits in vain waits for long
         status = dice.choice([None, None, 502, 504])
         faults.requests.append(Wrong("create", status, lost, done))
     for route in ROUTES:

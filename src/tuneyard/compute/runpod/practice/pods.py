@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from . import images
-from .container import Container, end_marked
+from .container import Container
 from .logs import Log, now
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ class Pod:
         self._ready()
         self.starts += 1
         inside = images.inside(self.asked, self.made.env, self.disk, self._mounts(), self._settings)
-        container = Container(inside, lambda line: self.log.add("container", line), self._wake)
+        container = Container(inside, self._hear, self._wake, f"RUNPOD_POD_ID={self.id}")
         self._container = container
         self.started, self.started_at = time.monotonic(), now()
         crash_at = self._faults.crash_every if self._may_crash() else None
@@ -174,8 +174,6 @@ class Pod:
             container.end(0 if self._wanted == "gone" else self._settings.grace)
         container.wait()
         self._container, self.started = None, None
-        if not inside.apart:
-            end_marked([f"RUNPOD_POD_ID={self.id}"])
 
     def _may_crash(self) -> bool:
         most = self._faults.crashes
@@ -186,6 +184,9 @@ class Pod:
 
     def _interrupted(self) -> bool:
         return self._cut or self._unwanted()
+
+    def _hear(self, line: str) -> None:
+        self.log.add("container", line)
 
     def _wake(self) -> None:
         with self._changed:

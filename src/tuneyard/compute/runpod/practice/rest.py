@@ -197,7 +197,7 @@ class Rest:
         records = [views.bill(pod) for pod in pods if wanted in {None, pod.id}]
         amounts = ("totalAmount", "gpuAmount", "cpuAmount", "diskAmount")
         metadata = {
-            "query": {"podId": wanted, "bucketSize": "day"},
+            "query": {"podId": wanted, "bucketSize": "day", **views.last_month()},
             "recordCount": len(records),
             "uniquePodCount": len(records),
             "totals": {name: sum(record[name] for record in records) for name in amounts},

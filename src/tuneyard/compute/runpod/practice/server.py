@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .pods import Pod
     from .settings import Settings
 
+_REMEMBERED = 100_000  # requests
 _LIMITS = {
     "RateLimit": '"minute";r=176;t=1, "hour";r=7193;t=2701',
     "RateLimit-Policy": '"minute";q=180;w=60, "hour";q=7200;w=3600',
@@ -71,22 +73,27 @@ class Outcome:
 class Practice:
     """Starts when it is entered, and ends all its pods when it is left.
 
-    `keys`, `pods`, `secrets` and the rest of what is rented are its `world`'s.
+    What is rented, and the account's keys and secrets, are its `world`'s. Raises OSError where
+    its port is taken.
     """
 
     def __init__(self, settings: Settings, faults: Faults | None = None) -> None:
         apart = can_be_apart() if settings.apart is None else settings.apart
         self.settings = replace(settings, apart=apart)
         self.faults = faults or Faults()
-        self.asked: list[Asked] = []
+        self.asked: deque[Asked] = deque(maxlen=_REMEMBERED)
         self.closing = threading.Event()
+        self._server = Server(self, self.settings.port)
         self.world = World(self.settings, self.faults)
         self._rest = Rest(self.world, self.closing)
-        self._server = Server(self, self.settings.port)
+
+    @property
+    def port(self) -> int:
+        return self._server.server_port
 
     @property
     def url(self) -> str:
-        return f"http://{HOST}:{self._server.server_port}"
+        return f"http://{HOST}:{self.port}"
 
     @property
     def proxy(self) -> str:
@@ -112,7 +119,7 @@ class Practice:
     @property
     def mistakes(self) -> list[Asked]:
         """Those requests that RunPod's contract does not allow."""
-        return [asked for asked in self.asked if asked.mistake]
+        return [asked for asked in [*self.asked] if asked.mistake]
 
     def __enter__(self) -> Self:
         self._server.start()
@@ -151,8 +158,7 @@ class Practice:
         outcome, mistake = self._judge(request)
         status = 0 if outcome.lost else outcome.answer.status
         self.asked.append(Asked(request, status, mistake))
-        number = len(self.asked)
-        headers = {"x-request-id": f"practice-{number}", **outcome.answer.headers}
+        headers = {"x-request-id": f"practice-{secrets.token_hex(8)}", **outcome.answer.headers}
         if request.key:
             headers = {**_LIMITS, **headers}
         if self.faults.cors:

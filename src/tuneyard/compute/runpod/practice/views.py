@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from . import catalog, contract
@@ -144,8 +144,18 @@ def bill(one: Pod) -> dict[str, Any]:
     return {
         "podId": one.id,
         "startTime": one.made.created,
-        "endTime": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "endTime": _time(datetime.now(UTC)),
         "totalAmount": total,
         "diskAmount": one.meter.disk,
         **compute,
     }
+
+
+def last_month() -> dict[str, str]:
+    """The time that bills are of, unless they are asked for another."""
+    now = datetime.now(UTC)
+    return {"startTime": _time(now - timedelta(days=30)), "endTime": _time(now)}
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 _REFERENCE = re.compile(r"\{\{ RUNPOD_SECRET_(\w+) \}\}")
 _PORTS = range(12_000, 30_000)  # below those that systems give to whoever asks for any
+_LONGEST_END = 20.0  # seconds
 _GLANCE = 0.1  # seconds between looks at the balance, while something is rented
 
 
@@ -52,7 +53,7 @@ class World:
         threading.Thread(target=self._tend, name="balance", daemon=True).start()
 
     def close(self) -> None:
-        """Ends every pod, and returns when nothing of them is left."""
+        """Ends every pod, and returns when nothing of them is left, or won't be killed."""
         self._over.set()
         self._rented.set()
         with self.lock:
@@ -60,7 +61,7 @@ class World:
             for pod in pods:
                 self.end(pod)
         for pod in [*pods, *self.ended]:
-            pod.gone.wait()
+            pod.gone.wait(_LONGEST_END)
 
     # -- pods ---------------------------------------------------------------------
 

@@ -33,6 +33,13 @@ export const job = {
     ended: "ended",
     attempt: (n: number) => `attempt ${n}`,
     on: (place: string) => `on ${place}`,
+    cloud: (cloud: string) => `(${cloud.toLowerCase()})`,
+    pod: "The pod at RunPod",
+    soFar: (dollars: string) => `${dollars} so far`,
+    cost: (dollars: string) => `cost ${dollars}`,
+    endsItself: (time: string) => `ends itself at ${time}`,
+    endsItselfTitle: (moment: string) =>
+      `Whatever happens, also if this computer is off, the pod ends itself at ${moment}.`,
     here: "on this computer",
     repository: "On the Hugging Face Hub",
     leftUnknown: "time left not known yet",
@@ -69,6 +76,33 @@ export const job = {
     order: "Change the order",
     notStarted: "This job was made, but not started.",
     start: "Start",
+  },
+
+  rents: {
+    offer: "Looking for a free GPU at RunPod",
+    offerText: "The GPUs that fit are tried one after the other. Nothing costs yet.",
+    pod: "Waiting for the pod to answer",
+    podText: "It is rented, and gets its image and starts. This takes some minutes at times.",
+    inputs: "Data is on its way to the pod",
+    inputsText: "If the connection breaks off, it goes on from where it was.",
+    results: "The training is over; results are on their way home",
+    resultsText: "The pod waits until they are here.",
+    end: "The pod is being ended",
+    endText: "This page says so once it is gone for certain.",
+    sending: "Data sent",
+    sent: (sent: string) => `${sent} sent`,
+  },
+
+  story: {
+    label: "What has happened so far",
+    title: "The log begins here once the pod runs",
+    tried: (gpu: string, cloud: string) => `Asked for ${gpu} (${cloud.toLowerCase()})`,
+    outcomes: {
+      "no-capacity": "none free",
+      taken: "rented",
+      lost: "no answer came; no pod was made",
+    } as Record<string, string>,
+    attempt: (n: number) => `Attempt ${n} begins`,
   },
 
   needs: {
@@ -110,6 +144,22 @@ export const job = {
     lostAll: "All that was trained so far",
     lostStep: "What the current step has done so far",
     failed: "It could not be stopped",
+
+    /** Of what runs on a pod. */
+    pod: {
+      cancel: "Stop and end the pod",
+      cancelDetail: "Training has not begun; nothing is lost.",
+      saveDetail: "Saves a checkpoint, brings it home, and ends the pod.",
+      nowDetail: "Ends the pod at once.",
+      saveText:
+        "The trainer saves a checkpoint, which is brought home or pushed; then the pod is ended. Until then it costs. You can resume on another pod at any time.",
+      saveBefore: "Training has not begun, so there is nothing to save. The pod is ended.",
+      nowText:
+        "The pod is ended at once. You can resume from the last checkpoint that came home or was pushed.",
+      nowFromStart:
+        "The pod is ended at once. There is no checkpoint yet, so a resume begins anew.",
+      lostThere: "Samples and checkpoints that are only in the pod",
+    },
   },
 
   resume: {
@@ -153,6 +203,7 @@ export const job = {
     failedIn: (step: string, time: string, place: string) =>
       `“${step}” failed` + (time ? ` after ${time}` : "") + (place ? `, at ${place}` : "") + ".",
     failed: "The job failed.",
+    resultsLost: "The results are lost",
     noCause: "It failed without saying why.",
     lost: "Nobody knows how this job ended",
     lostText:

@@ -46,8 +46,9 @@ export const jobs = {
     results: "bringing results home",
     end: "ending its pod",
   },
-  costs: (dollars: string, hour: string) => `${dollars}, ${hour} an hour`,
-  cost: (dollars: string) => `cost ${dollars}`,
+  /** Proper names, where a compute's own is written small. */
+  computes: { runpod: "RunPod" } as Record<string, string>,
+  costSoFar: "Cost so far",
   rented: (compute: string, gpu: string) => (gpu ? `${compute} ${gpu}` : compute),
   unknownEnd: "Nobody knows how it ended.",
   noCause: "It failed without saying why.",

@@ -20,6 +20,7 @@ export const kit = {
   remove: (n: number) => `Remove line ${n}`,
   line: (n: number) => `Line ${n}`,
   lines: (n: number) => plural(n, { one: "# line", other: "# lines" }),
+  entries: (n: number) => plural(n, { one: "# entry", other: "# entries" }),
   nothingFound: "Nothing found",
   searching: "Searching…",
   searchFailed: "The list could not be loaded.",

@@ -151,6 +151,16 @@ export const newJob = {
     off: "off",
     use: (text: string) => `Use “${text}”`,
     addLine: "Add a line",
+    table: {
+      add: "Add a variable",
+      name: "NAME",
+      value: "value",
+      nameOf: (n: number) => `Name ${n}`,
+      valueAt: (n: number) => `Value ${n}`,
+      valueOf: (name: string) => `Value of ${name}`,
+      removeNamed: (name: string) => `Remove ${name}`,
+      twice: (name: string) => `${name} stands here twice: this one counts.`,
+    },
     notJson: "This is not valid JSON.",
     placeholders: { "hub-model": "owner/name" } as Record<string, string>,
   },
@@ -176,7 +186,6 @@ export const newJob = {
 
   rent: {
     title: (compute: string) => `Renting from ${compute}`,
-    limits: "Limits:",
     live: (compute: string) => `Prices of ${compute}, now`,
     table: (date: string) => `Prices from a table of ${date}`,
     someDay: "an unknown day",
@@ -212,7 +221,8 @@ export const newJob = {
       high: "many free",
       elsewhere: "elsewhere",
     } as Record<string, string>,
-    order: "They are tried in this order, until one is free. Drag, or use the arrow keys on a handle.",
+    order:
+      "They are tried in this order, until one is free. Drag, or use the arrow keys on a handle.",
     only: "Only this one is tried. Choose more, so that one is free sooner.",
     orderLabel: "GPUs in the order in which they are tried",
     notOffered: "Not in the list of what is offered.",

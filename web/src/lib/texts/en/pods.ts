@@ -17,7 +17,7 @@ export const pods = {
   spends: "Spends now",
   lasts: "Lasts for",
 
-  since: "since",
+  started: "started",
   noGpu: "no GPU",
   costUnknown: "cost not known",
   open: (name: string) => `Open the pod of ${name} at RunPod`,
@@ -66,7 +66,7 @@ export const pods = {
         one: `It was started from here, and its job is over. It costs ${dollars} an hour until it is ended.`,
         other: `They were started from here, and their jobs are over. They cost ${dollars} an hour until they are ended.`,
       }),
-    button: "End them…",
+    button: (n: number) => plural(n, { one: "End it…", other: "End them…" }),
     title: (n: number) =>
       plural(n, { one: "End # pod that is nobody’s?", other: "End # pods that are nobody’s?" }),
     text: "Each was started from here, and its job is over or deleted.",

@@ -1,7 +1,7 @@
 /** A job's states, in the words of the page. */
 export const states = {
   queued: "waiting",
-  provisioning: "getting a machine",
+  provisioning: "renting",
   preparing: "preparing",
   training: "training",
   finishing: "finishing",

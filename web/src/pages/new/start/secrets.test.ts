@@ -26,6 +26,14 @@ describe("secretsOf", () => {
     expect(secretsOf(plan)[0]?.required).toBe(true);
   });
 
+  it("begins with what the compute itself needs", () => {
+    const plan = { steps: [step("Push", ["WRITE", true])] } as unknown as Planned;
+    expect(secretsOf(plan, { title: "Cloud", secrets: ["KEY"] })).toEqual([
+      { name: "KEY", required: true, steps: ["Cloud"] },
+      { name: "WRITE", required: true, steps: ["Push"] },
+    ]);
+  });
+
   it("is empty without a plan", () => {
     expect(secretsOf(undefined)).toEqual([]);
   });

@@ -1,20 +1,38 @@
-"""Jobs that run in rehearsed pods, for tests."""
+"""Jobs in rented pods, rehearsed: real attendants, real pods as processes here, short limits."""
 
+import json
 import os
 import signal
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import pytest
+
+from tuneyard.compute.runpod.practice.faults import Faults
 from tuneyard.compute.runpod.practice.server import Practice
+from tuneyard.compute.runpod.practice.settings import Settings, of_this_program
 from tuneyard.jobs.job import build
 from tuneyard.jobs.manager import Manager
 from tuneyard.runner.folder import JobFolder, held, read_json, read_lines
 from tuneyard.runner.states import State
 from waiting import wait_for
 
-ATTENDANT = b"tuneyard.jobs.remote.attend"
+LIMITS = {
+    "poll": 0.05,
+    "look": 0.2,
+    "settle": 2.0,
+    "capacity": 20.0,
+    "start": 60.0,
+    "silence": 1.5,
+    "end": 5.0,
+    "large": 0.2,
+}
+POD_LIMITS = {"poll": 0.05, "end_pause": 0.2}
+
+_ATTENDANT = b"tuneyard.jobs.remote.attend"
 
 
 @dataclass
@@ -73,7 +91,7 @@ class Rented:
                 command = (place / "cmdline").read_bytes()
             except OSError:  # ended just now
                 continue
-            if ATTENDANT in command and home in command:
+            if _ATTENDANT in command and home in command:
                 found.append(int(place.name))
         return found
 
@@ -87,3 +105,46 @@ class Rented:
 
 def events(folder: JobFolder, name: str) -> list[dict[str, Any]]:
     return [line for line in read_lines(folder.events) if line["event"] == name]
+
+
+class Rent(Protocol):
+    """Pods see `kept`, although no image has it."""
+
+    def __call__(
+        self, faults: Faults | None = None, kept: tuple[str, ...] = ()
+    ) -> AbstractContextManager[Rented]: ...
+
+
+@pytest.fixture
+def rent(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Rent:
+    """A RunPod of its own with these faults, which this home's attendants talk to."""
+    monkeypatch.setenv("TUNEYARD_ATTENDANT_LIMITS", json.dumps(LIMITS))
+    monkeypatch.setenv("TUNEYARD_POD_LIMITS", json.dumps(POD_LIMITS))
+
+    @contextmanager
+    def renting(faults: Faults | None = None, kept: tuple[str, ...] = ()) -> Iterator[Rented]:
+        settings = Settings(
+            tmp_path / "practice",
+            pull=0.1,
+            boot=0.05,
+            pause=0.3,
+            warm=0.05,
+            heartbeat=1.0,
+            hidden=of_this_program(),
+            kept=kept,
+        )
+        with Practice(settings, faults) as runpod:
+            monkeypatch.setenv("TUNEYARD_RUNPOD_URL", runpod.url)
+            monkeypatch.setenv("TUNEYARD_RUNPOD_PROXY", runpod.proxy)
+            monkeypatch.setenv("RUNPOD_API_KEY", runpod.key())
+            found = Rented(home, runpod)
+            yield found
+            found.end_attendants()
+
+    return renting
+
+
+@pytest.fixture
+def rented(rent: Rent) -> Iterator[Rented]:
+    with rent() as found:
+        yield found

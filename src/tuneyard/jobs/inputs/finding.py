@@ -1,0 +1,87 @@
+"""What of a job lies at home alone: a file, or a folder with so many."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from tuneyard.jobs.job import recipe_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tuneyard.jobs.job import Job
+
+_WIDGETS = frozenset({"dataset", "path", "checkpoint"})
+_PROGRAMS = (b"\x7fELF", b"#!")
+
+
+@dataclass(frozen=True)
+class Input:
+    """A setting whose value is a path of this computer: a file, or a folder with so many."""
+
+    setting: str
+    path: Path
+    bytes: int
+    files: int
+
+
+class Measured(NamedTuple):
+    bytes: int
+    files: int
+
+
+def of(job: Job) -> list[Input]:
+    """What of a job lies at home alone."""
+    fields = recipe_of(job).settings.model_fields
+    found = []
+    for setting, value in job.settings.items():
+        extra = fields[setting].json_schema_extra
+        widget = extra.get("widget") if isinstance(extra, dict) else None
+        if widget in _WIDGETS and isinstance(value, str) and _lies_here(Path(value)):
+            found.append(Input(setting, Path(value), *measure(Path(value))))
+    return found
+
+
+def measure(path: Path) -> Measured:
+    """Bytes and number of files, without reading any."""
+    sizes = [status.st_size for _, status in files_of(path)]
+    return Measured(sum(sizes), len(sizes))
+
+
+def files_of(path: Path) -> Iterator[tuple[str, os.stat_result]]:
+    """Name and status of each file, in order; of a single file its own name. Links are followed.
+
+    What is hidden is left out: a repository's history and the litter of file managers
+    are larger than the data at times, and no trainer reads them.
+    """
+    if not path.is_dir():
+        yield path.name, path.stat()
+        return
+    seen: set[tuple[int, int]] = set()
+    for root, folders, names in os.walk(path, followlinks=True):
+        status = os.stat(root)  # noqa: PTH116 - of os.walk's strings
+        mark = (status.st_dev, status.st_ino)
+        # A link to a folder above would lead round and round.
+        folders[:] = [] if mark in seen else sorted(f for f in folders if not f.startswith("."))
+        if mark in seen:
+            continue
+        seen.add(mark)
+        for name in sorted(names):
+            file = Path(root, name)
+            if not name.startswith(".") and file.is_file():
+                yield file.relative_to(path).as_posix(), file.stat()
+
+
+def _lies_here(path: Path) -> bool:
+    """Data, that is: an interpreter of this computer would not run there."""
+    return path.is_absolute() and path.exists() and not _is_program(path)
+
+
+def _is_program(path: Path) -> bool:
+    if not path.is_file() or not os.access(path, os.X_OK):
+        return False
+    with open(path, "rb") as file:
+        return file.read(4).startswith(_PROGRAMS)

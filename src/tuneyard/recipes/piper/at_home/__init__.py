@@ -1,0 +1,1 @@
+"""What of the recipe never travels with a job: it runs at home alone."""
