@@ -51,6 +51,7 @@ class Answers:
             "graphql": (200, '{"data":{"podTerminate":null}}'),
             **statuses,
         }
+        self.location = ""  # where a redirect leads
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
 
     def named(self) -> list[str]:
@@ -72,10 +73,12 @@ def stand_in(answers: Answers) -> Iterator[str]:
             status, text = answers.statuses[_name(self.command, self.path)]
             self.send_response(status)
             self.send_header("Content-Length", str(len(text)))
+            if answers.location:
+                self.send_header("Location", answers.location)
             self.end_headers()
             self.wfile.write(text.encode())
 
-        do_DELETE = do_POST
+        do_DELETE = do_POST  # noqa: N815 - the server's name for it
 
         def log_message(self, *_: object) -> None: ...
 

@@ -38,6 +38,7 @@ PAGES = {
     "no such job": ("/jobs/20200101-000000-gone", "main h1, main h2"),
     "settings": ("/settings", "#secrets h3"),
     "computer": ("/computer", "#disk h3, #disk li"),
+    "pods": ("/pods", "main h2"),
     "nothing": ("/there/is/nothing", "main h1, main h2"),
 }
 

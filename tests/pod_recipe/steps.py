@@ -1,5 +1,5 @@
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from tuneyard.runner.step import Needs, Phase, Plan, Secret, Seen, Step, Stop
@@ -22,7 +22,17 @@ def plan(job: Mapping[str, Any], place: Mapping[str, Any]) -> Plan:
 
 
 def seen(line: bytes) -> Seen | None:
-    return Seen(event=json.loads(line))
+    data = json.loads(line)
+    if data.get("event") != "step":
+        return Seen(event=data)
+    del data["event"]
+    return Seen(metrics=data, progress={name: data[name] for name in ("step", "steps")})
+
+
+def side_tasks(event: Mapping[str, Any], _job: Mapping[str, Any]) -> Iterator[Step]:
+    if event["event"] == "checkpoint":
+        name = f"sample-{event['step']}"
+        yield _shell(name, "train", f"echo >> ../samples/{name}")
 
 
 def _shell(name: str, phase: Phase, script: str, grace: float = 1.0, **more: Any) -> Step:

@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 import pytest
 
-from tuneyard.runner import environment, image, uv
-from tuneyard.runner.environment import main
+from tuneyard.runner import environment, uv
+from tuneyard.runner.environment import build, image, main
+from tuneyard.runner.environment import spec as specs
 from waiting import wait_for
 
 GATE = """\
@@ -96,6 +97,11 @@ def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     (folder / "open").touch()  # nobody waits on after a test that failed
 
 
+def set_gpu(monkeypatch: pytest.MonkeyPatch, there: bool) -> None:
+    for module in (environment, specs, build):
+        monkeypatch.setattr(module, "has_gpu", lambda: there)
+
+
 def spec(**changes: object) -> str:
     """Path of a spec in the working directory."""
     data = {
@@ -117,7 +123,7 @@ def trainer() -> dict[str, str]:
 
 def start(python: str = sys.executable) -> subprocess.Popen[str]:
     """The step as a runner starts it, in a process group of its own."""
-    source = Path(environment.__file__).parents[2]
+    source = Path(environment.__file__).parents[3]
     return subprocess.Popen(
         [python, "-m", "tuneyard.runner.environment", spec()],
         env=os.environ | {"PYTHONPATH": str(source)},
@@ -330,9 +336,9 @@ def test_the_working_directory_proves_nothing() -> None:
 
 
 def name_of(**changes: object) -> str:
-    asked = environment.Spec.from_json(json.loads(Path(spec(**changes)).read_text()))
-    base = environment._Base.of(asked)
-    return environment._hash(asked, base, environment._Choices.of(base))
+    asked = specs.Spec.from_json(json.loads(Path(spec(**changes)).read_text()))
+    base = specs.Base.of(asked)
+    return specs.name_of(asked, base, specs.Choices.of(base))
 
 
 def test_an_environment_is_named_by_all_that_decides_what_it_holds(
@@ -356,9 +362,9 @@ def test_an_environment_is_named_by_all_that_decides_what_it_holds(
 
 def test_a_new_gpu_asks_for_another_torch(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PIP_NO_INDEX")  # so that uv chooses
-    monkeypatch.setattr(environment, "_has_gpu", lambda: False)
+    set_gpu(monkeypatch, False)
     without = name_of()
-    monkeypatch.setattr(environment, "_has_gpu", lambda: True)
+    set_gpu(monkeypatch, True)
     assert name_of() != without
 
 
@@ -377,7 +383,7 @@ def test_uv_chooses_torch_where_nobody_else_does(
     monkeypatch.delenv("PIP_NO_INDEX")
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    choices = environment._Choices.of(environment._Base(sys.executable, "cp311"))
+    choices = specs.Choices.of(specs.Base(sys.executable, "cp311"))
     assert choices.environ.get("UV_TORCH_BACKEND") == backend
 
 
@@ -392,11 +398,11 @@ def test_uv_chooses_torch_where_nobody_else_does(
 def test_the_size_is_said_as_far_as_it_is_known(
     automatic: bool, gpu: bool, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(environment, "_has_gpu", lambda: gpu)
-    choices = environment._Choices({"UV_TORCH_BACKEND": "auto"} if automatic else {}, ())
-    asked = environment.Spec(("torch",), ">=3.10", size_gb={"cpu": 1.4, "cuda": 7.0})
-    build = environment._Build(asked, environment._Base(""), choices, tmp_path, -1)
-    assert build._size()[1] == words
+    set_gpu(monkeypatch, gpu)
+    choices = specs.Choices({"UV_TORCH_BACKEND": "auto"} if automatic else {}, ())
+    asked = specs.Spec(("torch",), ">=3.10", size_gb={"cpu": 1.4, "cuda": 7.0})
+    made = build.Build(asked, specs.Base(""), choices, tmp_path, -1)
+    assert made._size()[1] == words
 
 
 @pytest.mark.parametrize(
@@ -410,12 +416,12 @@ def test_the_size_is_said_as_far_as_it_is_known(
     ],
 )
 def test_which_pythons_lie_in_a_range(version: str, wanted: str, fits: bool) -> None:
-    assert environment._fits(version, wanted) is fits
+    assert specs.fits(version, wanted) is fits
 
 
 def test_a_range_is_written_in_one_way() -> None:
     with pytest.raises(ValueError, match=r"~=3\.10"):
-        environment._fits("3.11.0", "~=3.10")
+        specs.fits("3.11.0", "~=3.10")
 
 
 # -- in a pod -------------------------------------------------------------------------
@@ -449,7 +455,7 @@ def pods_image(tmp_path: Path, runner_python: str, monkeypatch: pytest.MonkeyPat
     with zipfile.ZipFile(own) as wheel:
         wheel.extractall(packages)
     monkeypatch.setenv("TUNEYARD_POD", "1")
-    monkeypatch.setattr(environment, "_has_gpu", lambda: False)
+    set_gpu(monkeypatch, False)
     return PodsImage(str(place / "bin/python"), packages)
 
 
@@ -535,7 +541,7 @@ def test_a_torch_without_the_gpu_is_left_alone(
     text = (info / "METADATA").read_text().replace("+cu128", "+cpu")
     (info / "METADATA").write_text(text)
     info.rename(info.with_name("torch-2.8.0+cpu.dist-info"))
-    monkeypatch.setattr(environment, "_has_gpu", lambda: True)
+    set_gpu(monkeypatch, True)
     assert main([training(pods_image)]) == 0
     assert "would not use the GPU" in capsys.readouterr().out
     assert torch_of_trainer() == "index"
@@ -563,5 +569,5 @@ def test_the_image_is_not_asked_without_need(
     if not pod:
         monkeypatch.delenv("TUNEYARD_POD")
     path = Path(training(pods_image, **changes))
-    asked = environment.Spec.from_json(json.loads(path.read_text()))
+    asked = specs.Spec.from_json(json.loads(path.read_text()))
     assert environment._of_image(asked) is None

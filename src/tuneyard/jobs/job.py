@@ -50,7 +50,7 @@ class Results(BaseModel):
     repository: str = setting(
         "",
         "Repository",
-        "Where to push the voice on the Hugging Face Hub, as owner/name. Empty keeps it here.",
+        "Where to push the results on the Hugging Face Hub, as owner/name. Empty keeps them here.",
         importance="basic",
         group="Results",
         env="HF_UPLOAD_REPO_ID",

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 import jobs_by_hand
-from fakes import habits
 from pods_by_hand import KEY, Answers, stand_in
 from tuneyard.compute.runpod.offers import Offer
 from tuneyard.compute.runpod.program import DIGITS, _small, boot, program
@@ -31,7 +30,6 @@ from waiting import wait_for
 
 PACKAGES = [recipe.package for recipe in recipes().values()]
 TRAINER = Path(__file__).parents[2] / "fakes" / "scripted_trainer.py"
-HABITS = TRAINER.with_name("habits.py")
 PRESETS = [(recipe.package, name) for recipe in recipes().values() for name in recipe.presets]
 
 
@@ -45,7 +43,7 @@ def whole_request(package: str, settings: Mapping[str, Any]) -> int:
         name="n" * 61,
         program=made.text,
         boot=made.boot,
-        secrets={name: "h" * 40 for name in FOR_JOBS},
+        secrets=dict.fromkeys(FOR_JOBS, "h" * 40),
         token="t" * 64,
         deadline=1_795_337_084,
         collect=172_800,
@@ -125,7 +123,7 @@ def test_every_module_of_it_can_be_imported(
     archive = unpacked(tmp_path / "runner.pyz", package)
     names = list(importable(archive))
     assert "tuneyard.runner.pod.guard" in names
-    command = [runner_python, "-I", "-S", "-c", IMPORTS, archive, " ".join(WITH_LIBRARIES)]
+    command = [runner_python, "-I", "-S", "-c", IMPORTS, str(archive), " ".join(WITH_LIBRARIES)]
     done = subprocess.run([*command, " ".join(names)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
@@ -138,13 +136,15 @@ def test_no_name_in_it_is_left_without_its_meaning(package: str, tmp_path: Path)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(source)
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821,E9"]
-    done = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=False)
+    done = subprocess.run([*command, str(tmp_path)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
 def test_what_only_home_needs_stays_there() -> None:
     names = set(_small("tuneyard.recipes.piper"))
-    assert not [name for name in names if name.endswith(("settings.py", "choices.py", "base.py"))]
+    assert not [
+        name for name in names if name.endswith(("/settings.py", "/choices.py", "/base.py"))
+    ]
     languages = _small("tuneyard.recipes.piper")["tuneyard/recipes/piper/languages.py"]
     assert b"made_from_piper" not in languages  # makes the table, at home
     rules = _small("tuneyard.recipes.piper")["tuneyard/recipes/piper/rules.py"]
@@ -207,19 +207,18 @@ def test_it_plans_the_same(package: str, runner_python: str, tmp_path: Path) -> 
     assert answers[0]
 
 
-def run(home: Path, small: bool) -> JobFolder:
+def run(home: Path, *, small: bool) -> JobFolder:
+    train = (sys.executable, str(TRAINER), "12", "0.005", "forks")
     steps = [
         jobs_by_hand.shell("ready", "echo ready", "prepare"),
-        Step("train", "Train", "train", (sys.executable, str(TRAINER), "12", "0.005", "forks")),
+        Step("train", "Train", "train", train),
         jobs_by_hand.shell("fail", "echo 'No space left on device' >&2; exit 1", "finish"),
     ]
-    folder = jobs_by_hand.make(
-        home, steps, module="habits", events="work/events.jsonl", modules=[HABITS]
-    )
+    folder = jobs_by_hand.make(home, steps, module="pod_recipe.steps", events="work/events.jsonl")
     if small:
-        unpacked(folder.runner, "")
-        with zipfile.ZipFile(folder.runner, "a") as archive:
-            archive.write(HABITS, HABITS.name)
+        unpacked(folder.runner, "pod_recipe")
+    else:
+        pack.pack(folder.runner, "pod_recipe")
     jobs_by_hand.launch(folder)
     jobs_by_hand.ended(folder)
     return folder
@@ -227,19 +226,20 @@ def run(home: Path, small: bool) -> JobFolder:
 
 @pytest.mark.usefixtures("under_each_python")
 def test_it_runs_a_job_the_same(tmp_path: Path) -> None:
-    assert habits.SPEED
-    whole, small = (run(tmp_path / str(which), which) for which in (False, True))
+    whole, small = (run(tmp_path / str(which), small=which) for which in (False, True))
 
     def told(folder: JobFolder) -> list[Any]:
         state = read_json(folder.state)
         about = {name: state[name] for name in ("state", "step", "cause", "figure", "attempt")}
         events = [(e["event"], e.get("step"), e.get("state")) for e in read_lines(folder.events)]
         metrics = [{**line, "t": 0} for line in read_lines(folder.metrics)]
-        files = sorted(p.name for p in [*folder.samples.iterdir(), *folder.outputs.iterdir()])
-        return [about, events, metrics, files, folder.log.read_bytes()]
+        samples = sorted(path.name for path in folder.samples.iterdir())
+        log = re.sub(rb"(?m)^\d+ ", b"", folder.log.read_bytes())  # the trainer's pid
+        return [about, events, metrics, samples, log]
 
     assert told(whole) == told(small)
     assert read_json(small.state)["cause"]["code"] == "disk-full"
+    assert list(small.samples.iterdir())
 
 
 # -- the boot script -----------------------------------------------------------------

@@ -12,7 +12,7 @@ def test_the_defaults_are_careful() -> None:
     settings = RunPodSettings()
     assert (settings.max_hours, settings.max_dollars) == (6.0, 5.0)
     assert settings.gpus == []
-    assert (settings.gpu_count, settings.cloud, settings.inputs) == (1, "any", "send")
+    assert (settings.gpu_count, settings.cloud) == (1, "any")
 
 
 def test_every_field_can_be_asked_for_in_a_form() -> None:
@@ -26,7 +26,7 @@ def test_every_field_can_be_asked_for_in_a_form() -> None:
     [
         {"gpus": [""]}, {"gpus": ["A\nB"]}, {"gpu_count": 0}, {"cloud": "spot"}, {"max_hours": 0},
         {"max_dollars": -1}, {"image": "a b"}, {"disk_gb": 1}, {"volume": "../x"}, {"min_cuda": "12"},
-        {"data_centers": ["a/b"]}, {"inputs": "mail"}, {"spot": True}, {"max_hours": float("nan")},
+        {"data_centers": ["a/b"]}, {"spot": True}, {"max_hours": float("nan")},
         {"max_dollars": float("inf")},
     ],
 )  # fmt: skip

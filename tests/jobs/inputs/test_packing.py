@@ -39,7 +39,8 @@ def test_a_folder_becomes_one_tar_of_plain_files(dataset: Path, home: Path) -> N
     assert names(packed) == ["metadata.csv", "wavs/a.wav", "wavs/ü.wav"]
     assert packed.bytes == packed.file.stat().st_size
     assert packed.sha256 == hashlib.sha256(packed.file.read_bytes()).hexdigest()
-    assert packed.file.parent == home / "cache" / "inputs"
+    assert packed.file.parent.parent == home / "cache" / "inputs"
+    assert packed.file.parent.name.startswith("my voice-")
     with tarfile.open(packed.file) as tar:
         for member in tar:
             about = (member.mtime, member.uid, member.gid, member.uname, member.gname, member.mode)
@@ -127,7 +128,7 @@ def test_a_folder_that_changes_meanwhile_is_not_sent(
     monkeypatch.setattr(packing, "_add", add_and_change)
     with pytest.raises(InputsError, match="changed while it was packed"):
         inputs.pack(dataset, home)
-    assert not list((home / "cache/inputs").glob("*.tar"))
+    assert not list((home / "cache/inputs").rglob("*.tar"))
 
 
 def test_a_file_that_shrinks_meanwhile_is_told(
@@ -139,7 +140,7 @@ def test_a_file_that_shrinks_meanwhile_is_told(
     )
     with pytest.raises(InputsError, match="can't be read for the pod"):
         inputs.pack(dataset, home)
-    assert not list((home / "cache/inputs").glob("*.part"))
+    assert not list((home / "cache/inputs").rglob("*.part"))
 
 
 def test_an_empty_folder_is_told(home: Path, tmp_path: Path) -> None:
@@ -169,7 +170,7 @@ def test_a_full_disk_is_told_before(
 def test_what_nobody_wants_any_more_is_removed(dataset: Path, home: Path, tmp_path: Path) -> None:
     packed = inputs.pack(dataset, home)
     long_ago = time.time() - 15 * 24 * 3600
-    os.utime(packed.file, (long_ago, long_ago))
+    os.utime(packed.file.parent, (long_ago, long_ago))
     other = tmp_path / "x.zip"
     other.write_bytes(b"PK")
     inputs.pack(other, home)

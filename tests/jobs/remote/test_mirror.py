@@ -181,3 +181,18 @@ def test_a_step_has_its_end_when_the_next_one_is_heard_of(pod: JobFolder, here: 
     pull(here, face)
     assert names(here) == ["step", "step"]
     assert read_json(here.finished("1"))["exit"] == 0
+
+
+def test_a_checkpoint_may_be_a_folder(pod: JobFolder, here: JobFolder) -> None:
+    face = FolderFace(pod)
+    pull(here, face)
+    for name in ("model.ckpt", "optimizer.ckpt"):
+        (pod.work / "step-5").mkdir(exist_ok=True)
+        (pod.work / "step-5" / name).write_bytes(b"12345")
+    mirror(here).files(face, face.fetch, results=False, checkpoint_bytes=9)
+    assert newest_checkpoint(here, 2) is None, "both are larger than one may be"
+    mirror(here).files(face, face.fetch, results=False, checkpoint_bytes=10)
+    found = newest_checkpoint(here, 2)
+    assert found is not None
+    assert found[0] == "work/step-5"
+    assert sorted(path.name for path in found[1].iterdir()) == ["model.ckpt", "optimizer.ckpt"]

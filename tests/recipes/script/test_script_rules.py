@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from recipes.script.scripts import complete
-from tuneyard.recipes.script import older, rules
+from tuneyard.recipes.script import older, rules, secrecy
 from tuneyard.recipes.script.settings import Settings
 from tuneyard.secrets import FOR_JOBS, STANDS_IN
 
@@ -155,8 +155,8 @@ def test_every_setting_may_change_between_attempts() -> None:
 
 
 def test_scripts_may_be_given_what_jobs_may() -> None:
-    assert set(rules.SECRETS) == set(FOR_JOBS)
-    assert {name: other for name, other in rules.SECRETS.items() if other} == STANDS_IN
+    assert set(secrecy.SECRETS) == set(FOR_JOBS)
+    assert {name: other for name, other in secrecy.SECRETS.items() if other} == STANDS_IN
 
 
 def test_variables_of_the_older_script_are_taken_over() -> None:

@@ -562,10 +562,10 @@ def _of_namespace(here: Pod) -> list[int]:
             inner = pid
     if inner is None:
         return []
-    mark = os.readlink(f"/proc/{inner}/ns/pid")
+    mark = Path(f"/proc/{inner}/ns/pid").readlink()
     for pid in process._pids():
         try:
-            if os.readlink(f"/proc/{pid}/ns/pid") == mark and pid != inner:
+            if Path(f"/proc/{pid}/ns/pid").readlink() == mark and pid != inner:
                 found.append(pid)
         except OSError:
             continue

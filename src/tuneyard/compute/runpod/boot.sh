@@ -32,7 +32,9 @@ i=$RUNPOD_POD_ID;
 a="Authorization: Bearer $RUNPOD_API_KEY";
 j='Content-Type: application/json';
 n=tuneyard/boot;
-post() { curl -sS -m 30 -A $n -H "$a" -H "$j" -d "$2" $u$1 || wget -T 30 -qO- -U $n --header "$a" --header "$j" --post-data "$2" $u$1; };
+# The wget of busybox knows no -T or -t.
+load() { wget "$@" -qO- -U $n --header "$a" --header "$j" --post-data "$d" $w; };
+post() { w=$u$1; d=$2; curl -sS -m 30 -A $n -H "$a" -H "$j" -d "$d" $w || load -T 30 -t 1 || load; };
 while :;
 do
   post /v2/pods/$i/action '{"action":"terminate"}';

@@ -40,9 +40,6 @@ class Program:
         return len(self.text) + len(self.boot)
 
 
-# A recipe's own ``__init__`` only names it, for the entry point that home finds it by.
-_AT_HOME = frozenset({"tuneyard/recipes/base.py"})
-
 # What the runner asks of a recipe's modules by name, and what ``call`` starts.
 _ASKED = ("main", "problems", "plan", "seen", "side_tasks", "CAUSES", "SPEED")
 
@@ -66,9 +63,11 @@ def _tables(package: str, settings: Mapping[str, Any]) -> dict[str, bytes]:
 
 @lru_cache(maxsize=8)
 def _small(package: str) -> dict[str, bytes]:
-    named = {f"{package.replace('.', '/')}/__init__.py": b""} if package else {}
-    sources = {**pack.sources(package), **named}
-    return smaller({n: s for n, s in sources.items() if n not in _AT_HOME}, _ASKED)
+    place = package.replace(".", "/")
+    # A recipe's own ``__init__`` only names it, for the entry point that home finds it by.
+    sources = {**pack.sources(package), **({f"{place}/__init__.py": b""} if package else {})}
+    begin = ("__main__.py", "tuneyard/runner/__main__.py", *([f"{place}/"] if package else []))
+    return smaller(sources, begin, _ASKED)
 
 
 def boot() -> str:

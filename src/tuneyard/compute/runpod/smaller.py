@@ -1,8 +1,9 @@
 """The same program in fewer bytes.
 
-Left out are comments, docstrings, types, and what nothing in the program mentions by name;
-local and private names become short. Names are compared as words, wherever they stand, in
-strings too: something of the same name keeps another, and nothing that is used goes.
+Left out are comments, docstrings, types, modules that nothing imports, and what nothing in
+the program mentions by name; local and private names become short. Names are compared as
+words, wherever they stand, and strings that are a name count as well: something of the same
+name keeps another, and nothing that is used goes.
 """
 
 from __future__ import annotations
@@ -16,32 +17,40 @@ import python_minifier
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-_WORD = re.compile(r"[A-Za-z_]\w*")
+_NAME = re.compile(r"[A-Za-z_][\w.]*")
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _MEANT = frozenset({"ClassVar", "InitVar", "KW_ONLY"})  # types that change what a dataclass does
 
 
-def smaller(sources: Mapping[str, bytes], asked: Iterable[str]) -> dict[str, bytes]:
+def smaller(
+    sources: Mapping[str, bytes], begin: Iterable[str], asked: Iterable[str]
+) -> dict[str, bytes]:
     """Files by name, of which those of Python are made smaller.
 
-    `asked` are names that are used from outside, or put together when they are asked for.
+    The program begins in modules whose names begin with one of `begin`; `asked` are names
+    that are used from outside, or put together when they are asked for.
     """
     trees = {
         name: _WithoutTypes().visit(ast.parse(source))
         for name, source in sources.items()
         if name.endswith(".py")
     }
-    imported = _sweep(list(trees.values()), set(asked))
+    for _ in range(2):  # what was swept away imports nothing any more
+        trees = _reached(trees, tuple(begin))
+        imported = _sweep(list(trees.values()), set(asked))
     keywords = {word for tree in trees.values() for word in _keywords(tree)}
     return {
         name: _written(trees[name], imported, keywords) if name in trees else source
         for name, source in sources.items()
+        if name in trees or not name.endswith(".py")
     }
 
 
 def _written(tree: ast.Module, imported: set[str], keywords: set[str]) -> bytes:
     for function in ast.walk(tree):
-        if isinstance(function, ast.FunctionDef) and _is_private(function.name):
-            _shorten_parameters(function.args, keywords)
+        if isinstance(function, _FUNCTIONS) and _is_private(function.name):
+            if function.name not in keywords:
+                _shorten_parameters(function.args, keywords)
     known = _words(tree).union(*(_defined(statement) or () for statement in tree.body))
     text = python_minifier.minify(
         ast.unparse(ast.fix_missing_locations(tree)),
@@ -71,9 +80,11 @@ class _WithoutTypes(ast.NodeTransformer):
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
         return self._inside(node, in_class=True)
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+    def visit_FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.AST:
         node.returns = None
         return self._inside(node, in_class=False)
+
+    visit_AsyncFunctionDef = visit_FunctionDef  # noqa: N815 - the transformer's name for it
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
         node.annotation = None
@@ -90,16 +101,51 @@ class _WithoutTypes(ast.NodeTransformer):
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
         return None if node.module == "__future__" else node
 
-    def visit_If(self, node: ast.If) -> ast.AST | None:
-        unused = {"TYPE_CHECKING", "__name__ == '__main__'"}
-        return None if ast.unparse(node.test) in unused else self.generic_visit(node)
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.stmt]:
+        self.generic_visit(node)
+        never = {"TYPE_CHECKING", "__name__ == '__main__'"}
+        return node.orelse if ast.unparse(node.test) in never else node
 
-    def _inside(self, node: ast.ClassDef | ast.FunctionDef, *, in_class: bool) -> ast.AST:
+    def _inside(
+        self, node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef, *, in_class: bool
+    ) -> ast.AST:
         before, self._in_class = self._in_class, in_class
         self.generic_visit(node)
         self._in_class = before
         node.body = node.body or [ast.Pass()]
         return node
+
+
+def _reached(trees: Mapping[str, ast.Module], begin: tuple[str, ...]) -> dict[str, ast.Module]:
+    """The modules that are imported, or named by a string, from where the program begins."""
+    files = {_dotted(name): name for name in trees}
+    todo = [module for module, name in files.items() if name.startswith(begin)]
+    found: set[str] = set()
+    while todo:
+        module = todo.pop()
+        if module not in found and module in files:
+            found.add(module)
+            todo += [module.rpartition(".")[0], *_modules(module, files[module], trees)]
+    return {files[module]: trees[files[module]] for module in files if module in found}
+
+
+def _modules(module: str, name: str, trees: Mapping[str, ast.Module]) -> Iterator[str]:
+    """What may be a module, of all that one imports or names."""
+    package = module if name.endswith("__init__.py") else module.rpartition(".")[0]
+    for node in ast.walk(trees[name]):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package.split(".")[: len(package.split(".")) - node.level + 1]
+            parts = [*(above if node.level else []), *([node.module] if node.module else [])]
+            yield ".".join(parts)
+            yield from (".".join([*parts, alias.name]) for alias in node.names)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def _dotted(name: str) -> str:
+    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
 
 
 def _sweep(trees: list[ast.Module], asked: set[str]) -> set[str]:
@@ -149,13 +195,14 @@ def _is_needed(defined: set[str] | None, here: set[str], anywhere: set[str]) -> 
 
 def _defined(statement: ast.stmt) -> set[str] | None:
     """The names that a statement gives a meaning to; None of one that does more than that."""
-    if isinstance(statement, (ast.FunctionDef, ast.ClassDef)):
+    if isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
         return {statement.name}
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
         return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
     if isinstance(statement, ast.Assign):
         names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
-        return names if len(names) == len(statement.targets) else None
+        calls = any(isinstance(node, ast.Call) for node in ast.walk(statement.value))
+        return names if len(names) == len(statement.targets) and not calls else None
     return None
 
 
@@ -173,14 +220,17 @@ def _own_words(node: ast.AST) -> Iterable[str]:
         return (node.name.rpartition(".")[2], node.asname or "")
     if isinstance(node, ast.keyword):
         return (node.arg or "",)
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return _WORD.findall(node.value)
+    if isinstance(node, ast.Constant) and _NAME.fullmatch(str(node.value)):
+        return str(node.value).split(".")
     return ()
 
 
 def _keywords(tree: ast.Module) -> Iterator[str]:
-    calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call))
-    yield from (keyword.arg or "" for call in calls for keyword in call.keywords)
+    """Names that arguments are passed by, and those of functions called with ``**``."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call):
+            for keyword in call.keywords:
+                yield from (keyword.arg,) if keyword.arg else _words(call.func)
 
 
 def _is_private(name: str) -> bool:

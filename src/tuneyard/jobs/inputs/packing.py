@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 MARK = "input:"  # begins a setting's value that stands for an input
 
 _PIECE = 1 << 20
+_SUMS = "checksums"  # of single files, which are sent as they lie
 _VERSION = 1  # of how tars are made
 _KEPT = 14 * 24 * 3600.0  # seconds since a tar was last wanted
 
@@ -92,8 +93,11 @@ def pack(path: Path, home: Path) -> Packed:
 
 def _packed_folder(path: Path, cache: Path) -> Packed:
     key = _key(path)
-    tar, note = cache / f"{key}.tar", cache / f"{key}.json"
-    with locked(cache / f".{key}.lock"):
+    kept = cache / f"{path.name[:60]}-{key}"
+    kept.mkdir(mode=0o700, exist_ok=True)
+    tar, note = kept / "files.tar", kept / "files.json"
+    with locked(kept / ".lock"):
+        os.utime(kept)  # wanted now: it stays
         known = read_json_or(note, {})
         if not (known and tar.is_file() and tar.stat().st_size == known["bytes"]):
             _must_have_room(path, cache)
@@ -102,19 +106,18 @@ def _packed_folder(path: Path, cache: Path) -> Packed:
                 tar.unlink()
                 raise changed(path)
             write_json(note, known)
-        os.utime(tar)  # wanted now: it stays
     return Packed(known["sha256"], known["bytes"], path.name, "folder", tar)
 
 
 def _summed_file(path: Path, cache: Path) -> Packed:
-    note = cache / f"{_key(path)}.json"
+    note = cache / _SUMS / f"{_key(path)}.json"
+    note.parent.mkdir(mode=0o700, exist_ok=True)
     known = read_json_or(note, {})
     if not known:
         with open(path, "rb") as file:
             sums = hashlib.file_digest(file, "sha256")
             known = {"sha256": sums.hexdigest(), "bytes": file.tell()}
         write_json(note, known)
-    os.utime(note)
     return Packed(known["sha256"], known["bytes"], path.name, "file", path)
 
 
@@ -161,7 +164,7 @@ def _key(path: Path) -> str:
     """Names it by where it lies, and names, sizes and times of what is in it."""
     facts: list[Any] = [_VERSION, str(path)]
     facts += [(name, status.st_size, status.st_mtime_ns) for name, status in files_of(path)]
-    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
 def _must_have_room(path: Path, cache: Path) -> None:
@@ -182,10 +185,10 @@ def _must_have_room(path: Path, cache: Path) -> None:
 
 
 def _sweep(cache: Path) -> None:
-    """Removes what no job has wanted for two weeks, and what kills left behind."""
-    for path in cache.iterdir():
-        if path.suffix in {".tar", ".json", ".part"} and path.stat().st_mtime < time.time() - _KEPT:
-            path.unlink(missing_ok=True)
+    """Removes the tars that no job has wanted for two weeks."""
+    for kept in cache.iterdir():
+        if kept.name != _SUMS and kept.stat().st_mtime < time.time() - _KEPT:
+            shutil.rmtree(kept, ignore_errors=True)
 
 
 def changed(path: Path) -> InputsError:

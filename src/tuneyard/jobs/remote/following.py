@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneyard.compute.runpod.address import face as face_address
 from tuneyard.compute.runpod.errors import RunPodError
+from tuneyard.jobs.inputs import InputsError
 from tuneyard.runner.folder import read_json_or
 from tuneyard.runner.states import State
 
@@ -62,6 +63,8 @@ def follow(here: Attendant, client: RunPod) -> None:
                 sending.pump(job)
                 bringing.pump(results=False)
                 here.pause(here.limits.poll)
+            except InputsError as error:
+                return here.end(words.refused(error.problem))
             except FaceRefused as refused:
                 here.say(f"The pod's face refuses: {refused}")
                 here.pause(here.limits.look)

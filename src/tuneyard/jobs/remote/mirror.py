@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from tuneyard.runner.folder import append_line, parse_line, read, read_lines, write_bytes
@@ -20,8 +21,6 @@ from .handle import Segment, mirror_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
-
     from tuneyard.runner.folder import JobFolder
 
     from .face import Face
@@ -83,14 +82,12 @@ class Mirror:
         """
         listed = face.files()
         self._records(face, listed)
+        checkpoint = [entry for entry in listed if entry.get("checkpoint")]
+        if checkpoint and sum(entry["bytes"] for entry in checkpoint) <= checkpoint_bytes:
+            self._checkpoint(checkpoint, fetch)
         for entry in listed:
             path = str(entry["path"])
-            if path.startswith(_RECORDS):
-                continue
-            if entry.get("checkpoint"):
-                if entry["bytes"] <= checkpoint_bytes:
-                    self._checkpoint(entry, fetch)
-            elif results or path.startswith("samples/"):
+            if path.startswith("samples/") or (results and path.startswith("outputs/")):
                 self._result(entry, fetch)
 
     # -- what grows ---------------------------------------------------------------
@@ -176,15 +173,21 @@ class Mirror:
         if not entry["path"].startswith("attempts/"):  # those are home's own
             write_bytes(self.folder.path / entry["path"], data)
 
-    def _checkpoint(self, entry: Mapping[str, Any], fetch: Any) -> None:
+    def _checkpoint(self, entries: list[dict[str, Any]], fetch: Any) -> None:
+        """One file, or those of one folder. The one before it stays until all of it is here."""
         folder = self.place.path / "checkpoint"
-        target = folder / entry["path"]
-        if _same(target, entry):
+        if all(_same(folder / entry["path"], entry) for entry in entries):
             return
-        fetch(entry, target)
-        for path in [*folder.rglob("*")]:
-            if path.is_file() and path != target:
+        part = self.place.path / "checkpoint.part"
+        for entry in entries:
+            if not _same(part / entry["path"], entry):
+                fetch(entry, part / entry["path"])
+        wanted = {part / entry["path"] for entry in entries}
+        for path in [*part.rglob("*")]:
+            if path.is_file() and path not in wanted:
                 path.unlink()
+        shutil.rmtree(folder, ignore_errors=True)
+        part.rename(folder)
 
     def _result(self, entry: Mapping[str, Any], fetch: Any) -> None:
         target = self.place.path / entry["path"]
@@ -199,16 +202,21 @@ class Mirror:
 
 def newest_checkpoint(folder: JobFolder, before: int) -> tuple[str, Path] | None:
     """The newest that came home from attempts earlier than `before`: where it lay in the pod's
-    job folder, and where it lies here.
+    job folder, and where it lies here; a file, or a folder of files.
     """
     found = [
-        (path.stat().st_mtime_ns, str(path.relative_to(place)), path)
+        (path.stat().st_mtime_ns, place, path)
         for place in folder.path.glob("remote/*/checkpoint")
         if int(place.parent.name.partition(".")[0]) < before
         for path in place.rglob("*")
         if path.is_file() and path.suffix != ".part"
     ]
-    return max(found)[1:] if found else None
+    if not found:
+        return None
+    _, place, newest = max(found)
+    files = [path for _, other, path in found if other == place]
+    whole = newest if len(files) == 1 else Path(os.path.commonpath(files))
+    return str(whole.relative_to(place)), whole
 
 
 def _is_from(line: Mapping[str, Any], source: list[int]) -> bool:

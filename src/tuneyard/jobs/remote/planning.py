@@ -9,6 +9,7 @@ from tuneyard.compute.runpod import limits, offers, prices, request
 from tuneyard.compute.runpod.client import RunPod
 from tuneyard.compute.runpod.errors import RunPodError
 from tuneyard.compute.runpod.names import home_id, pod_name
+from tuneyard.compute.runpod.wire import Patience
 from tuneyard.jobs import inputs
 from tuneyard.jobs import plan as plans
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tuneyard.runner.problems import Problem
 
 KEY = "RUNPOD_API_KEY"
+_PEOPLE = Patience(whole=8.0)  # of somebody who looks at a form meanwhile
 _TOKEN = "0" * 43  # stands for the face's, which is made when the pod is asked for
 
 
@@ -67,7 +69,7 @@ def _catalog(settings: RunPodSettings, store: Store, profile: str) -> tuple[Cata
     if not key:
         return prices.table(), None
     try:
-        with RunPod(key) as client:
+        with RunPod(key, patience=_PEOPLE) as client:
             return offers.live(client, settings), None
     except RunPodError as problem:
         return prices.table(), problem.problem

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 OWN = Path(".tuneyard")  # ours, apart from the script's own files
 JOB = OWN / "job.json"  # id, name, settings, results
@@ -14,3 +14,8 @@ TOOLS = OWN / "tools-python.json"  # the Python that pushes
 LOG = Path("../output.log")
 OUTPUTS = Path("../outputs")
 SAMPLES = Path("../samples")
+
+
+def stays_below(path: str) -> bool:
+    """Whether a path that somebody wrote leads nowhere but below where it is seen from."""
+    return not path.startswith(("/", "~")) and ".." not in PurePosixPath(path).parts

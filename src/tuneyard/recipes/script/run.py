@@ -16,7 +16,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.script import collect, globs, language, rules
+from tuneyard.recipes.script import collect, globs, language, secrecy
 from tuneyard.recipes.script.layout import EVENTS, JOB, LOG, OUTPUTS, PYTHON, SAMPLES, SCRIPT
 from tuneyard.recipes.script.watcher import Watcher
 from tuneyard.runner import process
@@ -71,9 +71,9 @@ def environment(settings: Mapping[str, Any], ours: Mapping[str, str]) -> dict[st
     """What the script finds in its environment; of secrets, those alone that are named for it."""
     secrets = {}
     for entry in settings["secrets"]:
-        name, known = rules.secret_names(entry)
-        secrets[name] = ours.get(known) or ours.get(rules.SECRETS[known]) or ""
-    plain = {name: value for name, value in ours.items() if name not in rules.SECRETS}
+        name, known = secrecy.secret_names(entry)
+        secrets[name] = ours.get(known) or ours.get(secrecy.SECRETS[known]) or ""
+    plain = {name: value for name, value in ours.items() if name not in secrecy.SECRETS}
     about = {
         "TUNEYARD_ATTEMPT": ours.get(process.JOB, ":1").rpartition(":")[2],
         "TUNEYARD_CHECKPOINT": _newest_checkpoint(),

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.script import rules
+from tuneyard.recipes.script import secrecy
 from tuneyard.recipes.script.rules import CAUSES
 from tuneyard.runner.step import Needs, Plan, Secret, Seen, Step, Stop
 
@@ -150,9 +150,9 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], gpus: int) -
 
 
 def _secrets(settings: Mapping[str, Any]) -> Iterator[Secret]:
-    names = {rules.secret_names(entry)[1] for entry in settings["secrets"]}
+    names = {secrecy.secret_names(entry)[1] for entry in settings["secrets"]}
     for name in sorted(names):
-        yield Secret(name, fallback=rules.SECRETS.get(name, ""), required=True)
+        yield Secret(name, fallback=secrecy.SECRETS.get(name, ""), required=True)
 
 
 def _ours(module: str, *arguments: str) -> tuple[str, ...]:

@@ -39,7 +39,7 @@ class Boots:
 
     @property
     def count(self) -> int:
-        return len(self.data["boots"])
+        return int(self.data["count"])
 
     @property
     def first(self) -> float:
@@ -50,12 +50,13 @@ class Boots:
         if self.data.get("pod") == pod:
             return
         now = {"incarnation": secrets.token_hex(8), "pod": pod, "first": time.time()}
-        self._save({**now, "boots": [], "reached": []})
+        self._save({**now, "count": 0, "boots": [], "reached": []})
 
     def note(self) -> None:
         boots = [*self.data["boots"], time.time()]
         marks = [*self.data["reached"], reached(self.folder)]
-        self._save({**self.data, "boots": boots[-_KEPT:], "reached": marks[-_KEPT:]})
+        last = {"boots": boots[-_KEPT:], "reached": marks[-_KEPT:]}
+        self._save({**self.data, "count": self.count + 1, **last})
 
     def collect_until(self, at: float | None) -> None:
         if self.data.get("collect_until") != at:

@@ -137,20 +137,29 @@ class Ender(threading.Thread):
         while not self._wanted.wait(min(1.0, max(0.05, self.clock.left()))):
             if self.clock.come():
                 self.want("its deadline has come")
-        self._say(f"This pod ends: {self.why}.")
-        pause = self._pause
-        while True:
+        self._tell(f"This pod ends: {self.why}.")
+        for pause in self._pauses():
             # In a thread, since an answer may come drop by drop and never end.
             attempt = threading.Thread(target=self._try, daemon=True)
             with contextlib.suppress(RuntimeError):  # this pod has no room for one more
                 attempt.start()
                 attempt.join(self._longest)
             time.sleep(pause)
+
+    def _pauses(self) -> Iterator[float]:
+        """Seconds between two tries, for ever."""
+        pause = self._pause
+        while True:
+            yield pause
             pause = min(pause * 2, self._longest)
 
     def _try(self) -> None:
         for said, accepted in self._api.end():
-            self._say(said if accepted else f"Could not end the pod. {said}")
+            self._tell(said if accepted else f"Could not end the pod. {said}")
+
+    def _tell(self, text: str) -> None:
+        with contextlib.suppress(Exception):
+            self._say(text)
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

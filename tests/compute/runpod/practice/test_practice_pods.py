@@ -305,8 +305,9 @@ def test_nothing_survives_the_rehearsal(rehearse: Rehearse, apart: bool) -> None
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
-def test_nothing_survives_whatever_ends_its_program(end: signal.Signals) -> None:
-    command = [sys.executable, "-m", "tuneyard.compute.runpod.practice"]
+def test_nothing_survives_whatever_ends_its_program(end: signal.Signals, tmp_path: Path) -> None:
+    module = "tuneyard.compute.runpod.practice"
+    command = [sys.executable, "-m", module, "--folder", str(tmp_path / "practice")]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as program:
         assert program.stdout
         told = "".join(program.stdout.readline() for _ in range(4))

@@ -68,6 +68,7 @@ describe("what there is to see", () => {
     control.pods.mockResolvedValue(account({ pods: [podView("a")] }));
     render(PodsPage);
     expect(await screen.findByText("The key is refused. Do this.")).toBeTruthy();
+    expect(screen.getByRole("link", { name: "Give another key" })).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Try again" }));
     expect(await screen.findByRole("listitem")).toBeTruthy();
     expect(screen.queryByText(/refused/)).toBeNull();

@@ -7,6 +7,7 @@ import shlex
 import signal
 import tempfile
 import threading
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from .server import Practice
@@ -24,9 +25,8 @@ def main() -> None:
     )
     given = parser.parse_args()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with tempfile.TemporaryDirectory(prefix="tuneyard-practice-") as temporary:
-        folder = given.folder or Path(temporary)
-        settings = Settings(folder, given.port, speed=given.speed, hidden=of_this_program())
+    with _folder(given.folder) as folder:
+        settings = Settings(Path(folder), given.port, speed=given.speed, hidden=of_this_program())
         with Practice(settings) as practice:
             for name, value in {**practice.environment, "RUNPOD_API_KEY": practice.key()}.items():
                 print(f"export {name}={shlex.quote(value)}")
@@ -36,6 +36,13 @@ def main() -> None:
                 threading.Event().wait()
             except KeyboardInterrupt:
                 return
+
+
+def _folder(wanted: Path | None) -> AbstractContextManager[str | Path]:
+    """The one that is wanted, or one that is there only meanwhile."""
+    if wanted:
+        return nullcontext(wanted.absolute())
+    return tempfile.TemporaryDirectory(prefix="tuneyard-practice-")
 
 
 if __name__ == "__main__":

@@ -49,6 +49,11 @@ class Refused(Exception):
         self.errors, self.allowed = tuple(errors), tuple(allowed)
 
 
+def unprocessable(*errors: str) -> Refused:
+    """What is answered to a body or parameters of the wrong shape."""
+    return Refused(422, "Request validation failed.", errors)
+
+
 def of_json(data: Any, status: int = 200) -> Answer:
     return Answer(status, json.dumps(data).encode(), {"Content-Type": "application/json"})
 

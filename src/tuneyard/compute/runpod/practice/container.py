@@ -108,8 +108,9 @@ class Container:
         if not self._inside.apart and self._mark:
             end_marked(self._mark)  # the keeper itself may have been killed
         reader.join()
-        with self._keeper:  # closes what led to it
-            self.code = code
+        with contextlib.suppress(OSError), self._keeper:
+            pass  # closes what led to it; there may be an order that it never read
+        self.code = code
         ended()
 
 

@@ -24,7 +24,7 @@ def answer(world: World, request: Request) -> Answer:
         asked = json.loads(request.body)
         fields = parse(asked["query"], asked.get("variables") or {})
     except (ValueError, KeyError, TypeError, AttributeError, NotUnderstood) as error:
-        return _wrong(f"Syntax Error: {error}", 400)
+        return _wrong(f"Syntax Error: {error}")
     data: dict[str, Any] = {}
     for field in fields:
         try:
@@ -34,12 +34,12 @@ def answer(world: World, request: Request) -> Answer:
                 {"errors": [{"message": str(refused), "path": [field.key]}], "data": None}
             )
         except NotUnderstood as error:
-            return _wrong(str(error), 400)
+            return _wrong(str(error))
     return of_json({"data": data})
 
 
-def _wrong(message: str, status: int) -> Answer:
-    return of_json({"errors": [{"message": message}]}, status)
+def _wrong(message: str) -> Answer:
+    return of_json({"errors": [{"message": message}]})
 
 
 # -- what there is ----------------------------------------------------------------

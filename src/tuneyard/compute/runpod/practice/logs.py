@@ -6,10 +6,6 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 MOST = 5000  # lines that are kept, and that can be asked for at once
 
@@ -47,9 +43,9 @@ class Log:
             self._closed = True
             self._changed.notify_all()
 
-    def lines(self, wanted: Callable[[Line], bool] = lambda _line: True) -> list[Line]:
+    def lines(self) -> list[Line]:
         with self._changed:
-            return [line for line in self._lines if wanted(line)]
+            return [*self._lines]
 
     def after(self, number: int, seconds: float) -> tuple[list[Line], bool]:
         """Lines with a higher number, waited for if there is none; and whether it is closed."""

@@ -5,27 +5,21 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from . import catalog, contract, views
-from .answers import Answer, Refused, Request, of_json
-from .logs import MOST
+from . import catalog, contract, tailing, views
+from .answers import Answer, Refused, Request, of_json, unprocessable
 from .shapes import Record, violations
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from .faults import Route
-    from .logs import Line
-    from .pods import Pod
     from .world import World
 
     Handler = Callable[["Rest", Request, str], Answer]
-
-_TAIL = 100  # lines of a log that are told first, unless asked otherwise
 
 
 @dataclass(frozen=True)
@@ -104,42 +98,9 @@ class Rest:
 
     def logs(self, request: Request, name: str) -> Answer:
         pod = self.world.pod(name)
-        source = request.query.get("source")
-        if source not in {None, "container", "system"}:
-            raise _unprocessable("source: value must be one of 'container', 'system'")
-        first = self._first(pod, request, source)
-        headers = {
-            "Content-Type": "text/event-stream",
-            "Cache-Control": "no-cache",
-            "X-Accel-Buffering": "no",
-        }
-        return Answer(200, headers=headers, stream=self._stream(pod, first, source))
-
-    def _first(self, pod: Pod, request: Request, source: str | None) -> list[Line]:
-        """Those lines from before the question that it asks for."""
-        lines = pod.log.lines(lambda line: source in {None, line.source})
-        if last := request.headers.get("last-event-id"):
-            return [line for line in lines if line.id > last and line.time != last]
-        if since := request.query.get("since"):
-            begin = _time(since)
-            return [line for line in lines if line.time >= begin]
-        tail = request.query.get("tail", str(_TAIL))
-        if not tail.isdigit() or int(tail) > MOST:
-            raise _unprocessable(f"tail: must be >= 0 and <= {MOST}")
-        return lines[-int(tail) :] if int(tail) else []
-
-    def _stream(self, pod: Pod, first: list[Line], source: str | None) -> Iterator[bytes]:
-        seen = max((line.number for line in pod.log.lines()), default=0)
-        yield b":ok\n\n"
-        yield from map(_frame, first)
-        while not self._closing.is_set():
-            lines, over = pod.log.after(seen, self.world.settings.heartbeat)
-            seen = max([seen, *(line.number for line in lines)])
-            yield from (_frame(line) for line in lines if source in {None, line.source})
-            if not lines:
-                yield b":\n\n"
-            if over:  # it goes on all the same, without anything to say
-                self._closing.wait(self.world.settings.heartbeat)
+        begin, heartbeat = tailing.begin(request, pod.log), self.world.settings.heartbeat
+        stream = tailing.stream(pod.log, begin, heartbeat, self._closing)
+        return Answer(200, headers=tailing.HEADERS, stream=stream)
 
     # -- what there is ------------------------------------------------------------
 
@@ -147,7 +108,7 @@ class Rest:
         query = request.query
         stock = query.get("include") == "AVAILABILITY"
         if query.get("include") not in {None, "AVAILABILITY"}:
-            raise _unprocessable("include: value must be one of 'AVAILABILITY'")
+            raise unprocessable("include: value must be one of 'AVAILABILITY'")
         if stock != ("product" in query):
             raise Refused(400, "include=AVAILABILITY and product require each other")
         only_with = {"count", "cloud", "countryCodes", "cudaVersions", "minCudaVersion"}
@@ -156,9 +117,9 @@ class Rest:
         if "cudaVersions" in query and "minCudaVersion" in query:
             raise Refused(400, "cudaVersions and minCudaVersion are mutually exclusive")
         if query.get("cloud", "SECURE") not in contract.CLOUDS:
-            raise _unprocessable("cloud: value must be one of 'SECURE', 'COMMUNITY'")
+            raise unprocessable("cloud: value must be one of 'SECURE', 'COMMUNITY'")
         if not re.fullmatch(r"[1-9]\d*", query.get("count", "1")):
-            raise _unprocessable("count: must be >= 1")
+            raise unprocessable("count: must be >= 1")
         listed = [views.gpu(one, query if stock else None) for one in catalog.GPUS]
         return of_json({"gpus": [one for one in listed if one]})
 
@@ -234,9 +195,9 @@ def read(request: Request, shape: Record) -> dict[str, Any]:
     except ValueError:
         raise Refused(400, "request body is not valid JSON") from None
     if wrong := violations(body, shape):
-        raise _unprocessable(*wrong)
+        raise unprocessable(*wrong)
     if shape is contract.CREATE and not {"templateId", "image"} & body.keys():
-        raise _unprocessable("$: missing property 'image'")
+        raise unprocessable("$: missing property 'image'")
     return dict(body)
 
 
@@ -258,20 +219,3 @@ def mistake(request: Request, entry: Entry) -> str:
 
 def _match(entry: Entry, path: str) -> re.Match[str] | None:
     return re.fullmatch(entry.pattern.replace("{id}", "(?P<id>[^/]+)"), path)
-
-
-def _unprocessable(*errors: str) -> Refused:
-    return Refused(422, "Request validation failed.", errors)
-
-
-def _frame(line: Line) -> bytes:
-    data = json.dumps({"ts": line.time, "source": line.source, "line": line.text})
-    return f"id: {line.id}\ndata: {data}\n\n".encode()
-
-
-def _time(text: str) -> str:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise _unprocessable(f"since: {text!r} is not valid date-time") from None
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")

@@ -79,7 +79,7 @@ class Practice:
 
     def __init__(self, settings: Settings, faults: Faults | None = None) -> None:
         apart = can_be_apart() if settings.apart is None else settings.apart
-        self.settings = replace(settings, apart=apart)
+        self.settings = replace(settings, folder=settings.folder.absolute(), apart=apart)
         self.faults = faults or Faults()
         self.asked: deque[Asked] = deque(maxlen=_REMEMBERED)
         self.closing = threading.Event()

@@ -299,6 +299,7 @@ export const newJob = {
         .join(" "),
     give: (name: string) => `Give ${name}`,
     giveShort: "Give it",
+    giveLong: (name: string) => `Give it: ${name}`,
     fact: (label: string, value: string) => `${label}: ${value}`,
     value: (name: string) => `Value of ${name}`,
     keep: "Keep until Tuneyard ends",
@@ -314,6 +315,7 @@ export const newJob = {
   plan: {
     title: "What will happen",
     waiting: "The steps stand here once the settings can be read.",
+    anew: "The plan is made anew",
     stale: "From before your last change: something has to be put right first.",
     unreachable: "From before your last change: Tuneyard can’t be reached.",
     failed: "The plan could not be made.",

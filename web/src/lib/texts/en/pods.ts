@@ -6,8 +6,10 @@ export const pods = {
   none: {
     title: "No pods now",
     text: "A pod is a rented computer with a GPU. A job that runs on RunPod gets one for as long as it takes, and ends it. While one runs, it stands here with what it costs.",
+    noKeyTitle: "Nothing can be rented yet",
     noKey: "To rent one, Tuneyard needs a key of your RunPod account.",
     giveKey: "Give a key in Settings",
+    otherKey: "Give another key",
   },
   failed: "It is not known which pods there are",
   old: (seconds: number) => `What stands here was heard ${seconds} s ago.`,

@@ -1,4 +1,4 @@
-import type { JobDraft, RecipeView } from "$lib/api/types";
+import type { ComputeView, JobDraft, RecipeView } from "$lib/api/types";
 import { readFields, same, type FormField } from "$lib/form/schema";
 import { t } from "$lib/texts";
 
@@ -14,8 +14,17 @@ export interface Asked {
   changed: boolean;
 }
 
-/** All settings of a job, as its recipe describes them; then what the recipe doesn't know. */
-export function askedOf(job: JobDraft, recipe: RecipeView): Asked[] {
+/**
+ * All settings of a job, as its recipe and the compute that it runs on describe them; then what
+ * those don't know.
+ */
+export function askedOf(
+  job: JobDraft,
+  recipe: RecipeView,
+  computes: readonly ComputeView[] = [],
+): Asked[] {
+  const { name, ...options } = job.compute;
+  const compute = computes.find((each) => each.name === name);
   return [
     ...table(job.settings, readFields(recipe.schema), "", t.jobSettings.otherGroup),
     ...table(
@@ -24,7 +33,13 @@ export function askedOf(job: JobDraft, recipe: RecipeView): Asked[] {
       "results.",
       t.jobSettings.resultsGroup,
     ),
+    ...ofCompute(table(options, readFields(compute?.schema ?? {}), "compute.", ""), compute, name),
   ];
+}
+
+/** Under one heading: its groups are called as some of the recipe's are. */
+function ofCompute(list: Asked[], compute: ComputeView | undefined, name: string): Asked[] {
+  return list.map((each) => ({ ...each, group: compute?.title ?? name }));
 }
 
 function table(

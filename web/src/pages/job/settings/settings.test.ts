@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import type { JobDraft, RecipeView } from "$lib/api/types";
+import type { ComputeView, JobDraft, RecipeView } from "$lib/api/types";
+import { cloud, here } from "$lib/form/example";
 import { useLocale } from "$lib/format";
 import { askedOf, byGroup, titleOf } from "./asked";
 import { differences } from "./difference";
@@ -60,6 +61,24 @@ describe("askedOf", () => {
     expect(last).toMatchObject({ title: "gone", value: 1, changed: true });
   });
 
+  it("has what was chosen of where it runs, under the name of that", () => {
+    const rented = { ...draft({}), compute: { name: "cloud", hours: 2, gone: 1 } };
+    const ofCloud = (computes: readonly ComputeView[]) =>
+      askedOf(rented, recipe, computes)
+        .filter(({ path }) => path.startsWith("compute."))
+        .map(({ title, group, value, changed }) => [title, group, value, changed]);
+    expect(ofCloud([here, cloud])).toEqual([
+      ["GPUs", "The cloud", [], false],
+      ["Hours", "The cloud", 2, true],
+      ["Volume", "The cloud", "", false],
+      ["gone", "The cloud", 1, true],
+    ]);
+    expect(ofCloud([])).toEqual([
+      ["hours", "cloud", 2, true],
+      ["gone", "cloud", 1, true],
+    ]);
+  });
+
   it("is grouped in the recipe's order", () => {
     expect(
       byGroup(askedOf(draft({}), recipe)).map(([group, list]) => [group, list.length]),
@@ -94,6 +113,7 @@ describe("written", () => {
     ["", "quality", ""],
     [0, "epochs", "0 epochs"],
     [{ a: 1 }, "rate", '{"a":1}'],
+    [{ A: "1", B: "x y" }, "rate", "A=1\nB=x y"],
   ])("%j of %s is %j", (value, path, text) => {
     expect(written(value, field(path))).toBe(text);
   });

@@ -9,6 +9,10 @@ export function written(value: unknown, field?: FormField): string {
   if (typeof value === "number") return numeral(value, field);
   if (typeof value === "string") return chosen(value, field);
   if (Array.isArray(value)) return value.map((each) => written(each)).join("\n");
+  if (isTable(value))
+    return Object.entries(value)
+      .map(([name, each]) => `${name}=${each}`)
+      .join("\n");
   return JSON.stringify(value);
 }
 
@@ -23,4 +27,13 @@ function numeral(value: number, field: FormField | undefined): string {
 function chosen(value: string, field: FormField | undefined): string {
   const meaning = field?.options.find((option) => option.value === value)?.meaning;
   return meaning ? `${value} (${meaning})` : value;
+}
+
+/** Names and values, such as environment variables. */
+function isTable(value: unknown): value is Readonly<Record<string, string>> {
+  return (
+    typeof value === "object" &&
+    value !== null &&
+    Object.values(value).every((each) => typeof each === "string")
+  );
 }

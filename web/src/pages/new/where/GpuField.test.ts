@@ -75,7 +75,7 @@ describe("offers", () => {
     expect(screen.getByRole("link", { name: "Settings" }).getAttribute("href")).toBe(
       "/settings#secrets",
     );
-    expect(await screen.findByRole("button", { name: "Give CLOUD_KEY" })).toBeTruthy();
+    expect(await screen.findByRole("button", { name: "Give it: CLOUD_KEY" })).toBeTruthy();
   });
 
   it("of a table for another reason say that", () => {

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tuneyard.runner import image
-from tuneyard.runner.image import Image
+from tuneyard.runner.environment import image
+from tuneyard.runner.environment.image import Image
 
 
 def of(**packages: str) -> Image:

@@ -1,0 +1,167 @@
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tuneyard.compute.runpod.smaller import smaller
+
+SOURCES = {
+    "__main__.py": """
+from package.used import main
+main()
+""",
+    "package/__init__.py": "",
+    "package/used.py": '''
+"""A docstring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from . import helpers
+from .helpers import said as spoken
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_TABLE: dict[str, int] = {"one": 1}
+_UNUSED_TABLE = {"two": 2}
+__all__ = ["main", "unused"]
+
+
+@dataclass(frozen=True)
+class Field:
+    name: str
+    known: ClassVar[int] = 3
+    values: Mapping[str, Any] = field(default_factory=dict)
+    untold: int = 0
+
+
+class Pair(NamedTuple):
+    left: Field | None
+    right: int = 2
+
+
+def main() -> None:
+    """Says all."""
+    number: int = _plus(_TABLE["one"], added=2)
+    later: str
+    print(number, Field("x", untold=1), Pair(None), spoken(), helpers.by_attribute())
+    print(getattr(helpers, "by_string")())
+
+
+def unused() -> None:
+    return _plus(5)
+
+
+def _plus(number: int, added: int = 1) -> int:
+    return number + added
+
+
+if __name__ == "__main__":
+    print("never")
+''',
+    "package/helpers.py": """
+def said() -> str:
+    return _private()
+
+def by_attribute(): return 1
+def by_string(): return 2
+def by_nobody(): return only_by_it()
+def only_by_it(): return 3
+def _private(): return "said"
+""",
+    "package/unreached.py": "def main(): raise SystemExit(1)\n",
+    "package/table.tsv": "id\tname\n",
+}
+
+
+@pytest.fixture
+def made() -> dict[str, bytes]:
+    sources = {name: text.encode() for name, text in SOURCES.items()}
+    return smaller(sources, ["__main__.py"], ["main"])
+
+
+def test_it_does_the_same(made: dict[str, bytes], runner_python: str, tmp_path: Path) -> None:
+    said = []
+    for name, sources in (("whole", SOURCES), ("small", made)):
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            for path, text in sources.items():
+                archive.writestr(path, text)
+        command = [runner_python, "-I", "-S", str(tmp_path / name)]
+        said.append(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert said[0] == said[1]
+    assert "said 1\n2" in said[1]
+
+
+def test_what_nothing_mentions_is_left_out(made: dict[str, bytes]) -> None:
+    text = b"\n".join(made.values()).decode()
+    for gone in (
+        "unused",
+        "by_nobody",
+        "only_by_it",
+        "_UNUSED_TABLE",
+        "docstring",
+        "Mapping",
+        "never",
+        "__all__",
+        "TYPE_CHECKING",
+        "__future__",
+    ):
+        assert gone not in text
+    for kept in ("by_attribute", "by_string", "ClassVar", "Field"):
+        assert kept in text
+
+
+def test_private_names_become_short(made: dict[str, bytes]) -> None:
+    text = b"\n".join(made.values()).decode()
+    assert "_plus" not in text
+    assert "_private" not in text
+    assert "_TABLE" not in text
+
+
+def test_modules_that_nothing_imports_are_left_out(made: dict[str, bytes]) -> None:
+    assert "package/unreached.py" not in made
+    assert made["package/table.tsv"] == b"id\tname\n"
+
+
+def test_where_it_begins_is_kept_and_so_is_what_a_string_names() -> None:
+    sources = {
+        "package/__init__.py": b"",
+        "package/begin.py": b'COMMAND = ("call", "package.named")',
+        "package/named.py": b"def main(): pass",
+        "other.py": b"",
+    }
+    assert set(smaller(sources, ["package/begin"], ["COMMAND"])) == {
+        "package/__init__.py",
+        "package/begin.py",
+        "package/named.py",
+    }
+
+
+def test_what_does_something_is_kept() -> None:
+    source = b"""
+import os
+os.environ["A"] = "1"
+for name in "ab":
+    pass
+REGISTERED = print("at import")
+unused = 3
+"""
+    text = smaller({"a.py": source}, ["a.py"], [])["a.py"].decode()
+    assert "os.environ" in text
+    assert "for " in text
+    assert "at import" in text
+    assert "unused" not in text
+
+
+def test_a_name_that_is_imported_keeps_it_though_private() -> None:
+    sources = {
+        "a.py": b"from b import _hidden\n_hidden()",
+        "b.py": b"def _hidden(): return _more()\ndef _more(): return 1",
+    }
+    made = smaller(sources, ["a.py"], [])
+    assert b"_hidden" in made["b.py"]
+    assert b"_more" not in made["b.py"]
