@@ -32,7 +32,7 @@ def by_step(root: Path, *, keep: bool = False) -> None:
         shutil.rmtree(home / "envs", ignore_errors=True)
     work.mkdir(exist_ok=True)
     spec = {
-        "requirements": steps.requirements(),
+        "requirements": steps.requirements({}),
         "python": ">=3.10,<3.14",
         "preferred": os.path.realpath(sys.executable),
         "named": "",
@@ -62,7 +62,7 @@ def by_pip(root: Path) -> None:
     python = os.path.realpath(sys.executable)
     run([python, "-m", "venv", str(venv)], root, environment)
     run(
-        [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", *steps.requirements()],
+        [str(venv / "bin/python"), "-m", "pip", "install", "--quiet", *steps.requirements({})],
         root,
         environment,
     )

@@ -24,6 +24,7 @@ from keyrings import InMemory, using
 from server.guarded import Guarded
 from server.operations import stock
 from tuneyard.compute.local import Local
+from tuneyard.compute.runpod.compute import RunPod
 from tuneyard.runner.folder import JobFolder
 from tuneyard.server.openapi import text
 from tuneyard.server.problems import MEDIA_TYPE
@@ -63,7 +64,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Guarded:
 @pytest.fixture
 def world(server: Guarded, toy: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded]:  # noqa: ARG001
     """Where no job is started, and nobody is reached."""
-    monkeypatch.setattr(Local, "launch", lambda *_: {"compute": "local"})
+    for compute in (Local, RunPod):
+        monkeypatch.setattr(compute, "launch", lambda *_: None)
     monkeypatch.setenv("HF_ENDPOINT", NOWHERE)
     monkeypatch.setenv("TUNEYARD_RUNPOD_URL", NOWHERE)
     monkeypatch.setenv("HOME", str(server.home.parent))  # whose folders are suggested
@@ -117,6 +119,8 @@ def _sometimes_known(case: Case[Any], job: JobFolder) -> None:
     known: dict[str, Any] = {"job_id": job.id, "path": "outputs/voice.onnx"}
     if case.path.startswith("/api/recipes"):
         known |= {"name": "toy", "setting": "size"}
+    if case.path.startswith("/api/computes"):
+        known |= {"name": "runpod"}
     if case.path.startswith("/api/secrets"):
         known |= {"name": "HF_TOKEN"}
     if case.path.startswith("/api/profiles"):

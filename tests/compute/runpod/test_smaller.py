@@ -1,4 +1,6 @@
+import re
 import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -165,3 +167,19 @@ def test_a_name_that_is_imported_keeps_it_though_private() -> None:
     made = smaller(sources, ["a.py"], [])
     assert b"_hidden" in made["b.py"]
     assert b"_more" not in made["b.py"]
+
+
+def test_a_string_within_a_string_is_written_for_older_pythons() -> None:
+    source = b"""
+names, width, found = ["a", "b"], 9, {"x": 2.5}
+print(f"{', '.join(names)!r:>{width}} {{kept}} {found['x']:.2f} {f'{width}'}")
+print(f"{width:>4} {names!r}")
+"""
+    text = smaller({"a.py": source}, ["a.py"], [])["a.py"]
+    assert text.count(b".format(") == 1
+    assert len(re.findall(rb"\bf[\"']", text)) == 2  # one inside, one with nothing inside
+    said = [
+        subprocess.run([sys.executable, "-c", script], capture_output=True, check=True).stdout
+        for script in (source, text)
+    ]
+    assert said[0] == said[1] == b"   'a, b' {kept} 2.50 9\n   9 ['a', 'b']\n"

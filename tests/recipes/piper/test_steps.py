@@ -153,3 +153,10 @@ def test_a_kept_checkpoint_is_spoken_and_pushed_beside_training() -> None:
     assert list(steps.side_tasks(event, a_job(samples_while_training=False))) == []
     assert list(steps.side_tasks({**event, "interrupted": True}, a_job("me/voice"))) == []
     assert list(steps.side_tasks({"event": "step"}, a_job("me/voice"))) == []
+
+
+def test_in_a_pod_the_images_torch_will_do() -> None:
+    here, pod = steps.requirements({}), steps.requirements({"pod": True})
+    assert [line for line in here if line.startswith("torch")] == ["torch==2.13.0"]
+    assert [line for line in pod if line.startswith("torch")] == ["torch>=2.6,<3"]
+    assert len(here) == len(pod)

@@ -8,19 +8,23 @@ makes runner.pyz of it again. See docs/decisions/0011.
 from __future__ import annotations
 
 import bz2
+import hashlib
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
+from importlib.metadata import version
 from importlib.resources import files
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.runner import pack
+from tuneyard.runner.folder import write_bytes
 
 from .smaller import smaller
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
 _LEFT_OUT = frozenset("\"$%&'<>\\`{}")
 DIGITS = "".join(c for c in map(chr, range(33, 127)) if c not in _LEFT_OUT)
@@ -44,13 +48,16 @@ class Program:
 _ASKED = ("main", "problems", "plan", "seen", "side_tasks", "CAUSES", "SPEED")
 
 
-def program(package: str = "", settings: Mapping[str, Any] | None = None) -> Program:
-    """The runner and a recipe's package (``tuneyard.recipes.piper``). Takes seconds at first.
+def program(
+    package: str = "", settings: Mapping[str, Any] | None = None, cache: Path | None = None
+) -> Program:
+    """The runner and a recipe's package (``tuneyard.recipes.piper``).
 
     With the `settings` of a job, a recipe whose tables are large leaves out what that job
-    can't ask for: its module ``travel`` says which.
+    can't ask for: its module ``travel`` says which. It takes seconds, unless a folder `cache`
+    has what was made of the same sources before.
     """
-    sources = {**_small(package), **(_tables(package, settings) if settings else {})}
+    sources = {**_small(package, cache), **(_tables(package, settings) if settings else {})}
     return Program(_as_text(bz2.compress(_joined(sources))), boot())
 
 
@@ -62,12 +69,33 @@ def _tables(package: str, settings: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 @lru_cache(maxsize=8)
-def _small(package: str) -> dict[str, bytes]:
+def _small(package: str, cache: Path | None) -> dict[str, bytes]:
     place = package.replace(".", "/")
     # A recipe's own ``__init__`` only names it, for the entry point that home finds it by.
     sources = {**pack.sources(package), **({f"{place}/__init__.py": b""} if package else {})}
     begin = ("__main__.py", "tuneyard/runner/__main__.py", *([f"{place}/"] if package else []))
-    return smaller(sources, begin, _ASKED)
+    if cache is None:
+        return smaller(sources, begin, _ASKED)
+    known = cache / f"{_key(sources)}.bz2"
+    try:
+        return _parted(bz2.decompress(known.read_bytes()))
+    except (OSError, ValueError):  # not there yet, or damaged
+        made = smaller(sources, begin, _ASKED)
+    cache.mkdir(parents=True, exist_ok=True)
+    write_bytes(known, bz2.compress(_joined(made)), durable=False)
+    return made
+
+
+def _key(sources: Mapping[str, bytes]) -> str:
+    """Names all that decides what the program becomes."""
+    own = [(files(__package__) / f"{name}.py").read_bytes() for name in ("program", "smaller")]
+    parts = [version("python-minifier").encode(), *own, _joined(sources)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
+
+
+def _parted(data: bytes) -> dict[str, bytes]:
+    parts = data.split(b"\0")
+    return dict(zip(map(bytes.decode, parts[::2]), parts[1::2], strict=True))
 
 
 def boot() -> str:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import python_minifier
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
 _NAME = re.compile(r"[A-Za-z_][\w.]*")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -31,7 +31,7 @@ def smaller(
     that are used from outside, or put together when they are asked for.
     """
     trees = {
-        name: _WithoutTypes().visit(ast.parse(source))
+        name: _WithoutTypes().visit(_OldStrings().visit(ast.parse(source)))
         for name, source in sources.items()
         if name.endswith(".py")
     }
@@ -48,9 +48,8 @@ def smaller(
 
 def _written(tree: ast.Module, imported: set[str], keywords: set[str]) -> bytes:
     for function in ast.walk(tree):
-        if isinstance(function, _FUNCTIONS) and _is_private(function.name):
-            if function.name not in keywords:
-                _shorten_parameters(function.args, keywords)
+        if isinstance(function, _FUNCTIONS) and _is_private(function.name, but=keywords):
+            _shorten_parameters(function.args, keywords)
     known = _words(tree).union(*(_defined(statement) or () for statement in tree.body))
     text = python_minifier.minify(
         ast.unparse(ast.fix_missing_locations(tree)),
@@ -58,7 +57,7 @@ def _written(tree: ast.Module, imported: set[str], keywords: set[str]) -> bytes:
         remove_literal_statements=True,
         hoist_literals=False,
         rename_globals=True,
-        preserve_globals=[name for name in known if name in imported or not _is_private(name)],
+        preserve_globals=[name for name in known if not _is_private(name, but=imported)],
     )
     return text.encode()
 
@@ -114,6 +113,41 @@ class _WithoutTypes(ast.NodeTransformer):
         self._in_class = before
         node.body = node.body or [ast.Pass()]
         return node
+
+
+class _OldStrings(ast.NodeTransformer):
+    """Before Python 3.12 the quotes inside of an f-string had to be others than its own.
+
+    A newer one, at home, would write what an older one, in a pod, can't read. So those
+    with a string inside become calls of ``format``.
+    """
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        values: list[ast.expr] = []
+        template = ast.Constant(self._template(node, values))
+        if not any(_is_quoted(part) for value in values for part in ast.walk(value)):
+            return node
+        call = ast.Attribute(template, "format", ast.Load())
+        return ast.Call(call, [self.visit(value) for value in values], [])
+
+    def _template(self, node: ast.JoinedStr, values: list[ast.expr]) -> str:
+        """The text with a field for each value, which are added to `values` in order."""
+        text = ""
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                values.append(part.value)
+                conversion = f"!{chr(part.conversion)}" if part.conversion > 0 else ""
+                spec = part.format_spec
+                told = f":{self._template(spec, values)}" if isinstance(spec, ast.JoinedStr) else ""
+                text += f"{{{conversion}{told}}}"
+            elif isinstance(part, ast.Constant):
+                text += str(part.value).replace("{", "{{").replace("}", "}}")
+        return text
+
+
+def _is_quoted(node: ast.AST) -> bool:
+    texts = isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
+    return texts or isinstance(node, ast.JoinedStr)
 
 
 def _reached(trees: Mapping[str, ast.Module], begin: tuple[str, ...]) -> dict[str, ast.Module]:
@@ -233,5 +267,5 @@ def _keywords(tree: ast.Module) -> Iterator[str]:
                 yield from (keyword.arg,) if keyword.arg else _words(call.func)
 
 
-def _is_private(name: str) -> bool:
-    return name.startswith("_") and not name.startswith("__")
+def _is_private(name: str, but: Container[str] = ()) -> bool:
+    return name.startswith("_") and not name.startswith("__") and name not in but

@@ -32,7 +32,7 @@ from . import asking, following, releasing, words
 from .handle import Handle
 from .limits import Limits
 from .mirror import Mirror, newest_checkpoint
-from .rental import Rental
+from .rental import Rental, programs
 from .shown import shown
 
 if TYPE_CHECKING:
@@ -164,7 +164,9 @@ class Attendant:
         """What is asked for, with all that has to travel packed and ready."""
         if self._rental is None:
             manifest, replaced = inputs.told(self.job, self.packed())
-            self._rental = Rental(self.job, self.folder.id, replaced, tuple(manifest))
+            self._rental = Rental(
+                self.job, self.folder.id, programs(self.folder.home), replaced, tuple(manifest)
+            )
         return self._rental
 
     def packed(self) -> list[inputs.Packed]:

@@ -13,7 +13,7 @@ from tuneyard.compute.runpod.wire import Patience
 from tuneyard.jobs import inputs
 from tuneyard.jobs import plan as plans
 
-from .rental import Rental
+from .rental import Rental, programs
 
 if TYPE_CHECKING:
     from tuneyard.compute.runpod.catalog import Catalog
@@ -46,7 +46,7 @@ def offered(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
 def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
     """All of `offered`, and what would be sent: the request masked, as curl, and what travels."""
     travelling = [_described(each) for each in inputs.of(job)]
-    rental = Rental(job, plans.NOT_YET)
+    rental = Rental(job, plans.NOT_YET, programs(store.home))
     told = offered(job, store, profile)
     first = next(iter(offers.candidates(rental.settings, _read(told))), None)
     body: dict[str, Any] | None = None

@@ -15,6 +15,7 @@ from tuneyard.jobs.job import recipe_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tuneyard.compute.runpod.offers import Offer
     from tuneyard.jobs.job import Job
@@ -24,16 +25,22 @@ _SPARE_GB = 20  # beside what the job says it needs: the image's own caches, pip
 _POD_LIMITS = "TUNEYARD_POD_LIMITS"  # short limits of rehearsals and tests go into the pod too
 
 
+def programs(home: Path) -> Path:
+    """Where a home keeps what pods run, ready to be sent."""
+    return home / "cache" / "programs"
+
+
 @dataclass(frozen=True)
 class Rental:
     """A job on its way to a pod.
 
-    `replaced` are settings whose data travels, by name, with what stands for it there;
+    `cache` is a folder for programs; `replaced` are settings whose data travels, by name, with what stands for it there;
     `manifest` tells the pod what will come.
     """
 
     job: Job
     job_id: str
+    cache: Path | None = None
     replaced: Mapping[str, str] = field(default_factory=dict)
     manifest: tuple[Mapping[str, Any], ...] = ()
 
@@ -62,7 +69,7 @@ class Rental:
         """The request, and the pod's deadline in seconds since 1970. Raises NotPossible if too large."""
         now = time.time()
         deadline = limits.deadline(now, settings, offer.dollars_an_hour or 0.0)
-        packed = program.program(recipe_of(self.job).package, self.job.settings)
+        packed = program.program(recipe_of(self.job).package, self.job.settings, self.cache)
         body = request.build(
             self._told(),
             settings,

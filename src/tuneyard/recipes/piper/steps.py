@@ -32,6 +32,10 @@ _CHECKPOINT_GB = {"tiny": 0.57, "x-low": 0.65, "low": 0.85, "medium": 0.85, "hig
 # CUDA brings NVIDIA's libraries along.
 _ENVIRONMENT_GB = {"cpu": 1.4, "cuda": 7.0}
 
+# What Piper 1.8.0 itself asks for, from the first torch on whose way of loading checkpoints
+# we are prepared for. Another copy in each pod would be 7 GB and minutes.
+_IMAGE_TORCH = "torch>=2.6,<3"
+
 _GRACE = 180.0  # seconds that training has to leave a checkpoint: a batch and a write of 0.9 GB
 
 _DATA = ("dataset", "speakers", "shortest_seconds", "longest_seconds")
@@ -63,7 +67,7 @@ def plan(job: Mapping[str, Any], place: Mapping[str, Any]) -> Plan:
     return Plan(
         recipe="piper",
         module=f"{_PACKAGE}.steps",
-        steps=tuple(_steps(settings, results, gpu=gpu)),
+        steps=tuple(_steps(settings, results, requirements(place), gpu=gpu)),
         files=_files(job, settings, place),
         needs=_needs(settings, gpu=gpu),
         events="work/train/events.jsonl",
@@ -120,7 +124,9 @@ def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Ste
         )
 
 
-def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], *, gpu: bool) -> Iterator[Step]:
+def _steps(
+    settings: Mapping[str, Any], results: Mapping[str, Any], needed: list[str], *, gpu: bool
+) -> Iterator[Step]:
     def reads(*names: str) -> dict[str, Any]:
         return {name: settings[name] for name in names}
 
@@ -136,7 +142,7 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], *, gpu: bool
             "tuneyard.runner.environment",
             "environment.json",
         ),
-        reads={"requirements": requirements(), **reads("trainer_python")},
+        reads={"requirements": needed, **reads("trainer_python")},
         note="Built once, then shared by all Piper jobs.",
         shares={"trainer.json:python": "finish"},
     )
@@ -217,7 +223,7 @@ def _files(
     job: Mapping[str, Any], settings: Mapping[str, Any], place: Mapping[str, Any]
 ) -> dict[str, str]:
     environment = {
-        "requirements": requirements(),
+        "requirements": requirements(place),
         "python": ">=3.10,<3.14",
         "preferred": place.get("python", ""),
         "named": settings["trainer_python"],
@@ -234,10 +240,15 @@ def _files(
     return {f"work/{name}": json.dumps(data, indent=2) + "\n" for name, data in texts.items()}
 
 
-def requirements() -> list[str]:
+def requirements(place: Mapping[str, Any]) -> list[str]:
+    """What the trainer needs, by exact versions; in a pod its image's own torch will do."""
     text = (files(_PACKAGE) / "requirements.txt").read_text(encoding="utf-8")
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return [line for line in lines if line]
+    return [_IMAGE_TORCH if _is_torch(line) and place.get("pod") else line for line in lines if line]
+
+
+def _is_torch(requirement: str) -> bool:
+    return requirement.partition("=")[0] == "torch"
 
 
 def _needs(settings: Mapping[str, Any], *, gpu: bool) -> Needs:
