@@ -112,7 +112,7 @@ class Manager(Store):
         # What a pod made is here, with its card; the trainer's own Python is not, and a push
         # needs nothing of it that ours doesn't have.
         write_json(folder.work / "trainer.json", {"python": sys.executable, "env": ""})
-        self.resume(folder, overrides, only=["push"], compute="local")
+        self.resume(folder, overrides, only=["tools", "push"], compute="local")
 
     # -- ending -------------------------------------------------------------------
 

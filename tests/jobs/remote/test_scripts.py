@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from fakes.hub import FakeHub
 from rented import Rented, events
 from tuneyard.jobs.job import build
 from tuneyard.runner.folder import read_lines
@@ -54,3 +55,20 @@ def test_it_takes_its_files_along_and_brings_its_results_home(
     said = folder.log.read_text()
     (given,) = (line for line in said.splitlines() if line.startswith("given"))
     assert json.loads(given.removeprefix("given ")) == {"HF_DATASET_TOKEN": "*" * 20}
+
+
+def test_what_came_home_can_be_pushed_from_here(
+    rented: Rented, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = rented.start('echo voice > "$TUNEYARD_OUTPUTS/voice.txt"')
+    assert rented.ended(folder)["state"] == "succeeded", rented.story(folder)
+    with FakeHub(tmp_path / "hub") as hub:
+        hub.token("hf_writes0123456789", "me", writes=True)
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        monkeypatch.setenv("HF_WRITE_TOKEN", "hf_writes0123456789")
+        rented.manager.push(folder, "me/voice")
+        state = rented.ended(folder, 120)
+    assert state["state"] == "succeeded", rented.story(folder)
+    assert [event["cause"] for event in events(folder, "warning")] == [], rented.story(folder)
+    assert hub.files("me/voice")["voice.txt"] == b"voice\n"
+    assert len(rented.practice.world.ended) == 1, "no pod was rented for it"

@@ -69,7 +69,7 @@ def _tables(package: str, settings: Mapping[str, Any]) -> dict[str, bytes]:
 
 
 @lru_cache(maxsize=8)
-def _small(package: str, cache: Path | None) -> dict[str, bytes]:
+def _small(package: str, cache: Path | None = None) -> dict[str, bytes]:
     place = package.replace(".", "/")
     # A recipe's own ``__init__`` only names it, for the entry point that home finds it by.
     sources = {**pack.sources(package), **({f"{place}/__init__.py": b""} if package else {})}
