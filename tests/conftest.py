@@ -20,7 +20,7 @@ hypothesis.settings.load_profile("here")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--seeds", type=int, default=20, help="runs of each seeded test (20)")
+    parser.addoption("--seeds", type=int, help="runs of each seeded test (20, or as it says)")
     parser.addoption(
         "--without",
         action="append",
@@ -55,8 +55,10 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def seeds(request: pytest.FixtureRequest) -> range:
-    """The seeds of a seeded test: as many as `--seeds` says."""
-    return range(request.config.getoption("seeds"))
+    """The seeds of a seeded test: as many as `--seeds` says, else its marker `seeds`, else 20."""
+    marker = request.node.get_closest_marker("seeds")
+    usual = marker.args[0] if marker else 20
+    return range(request.config.getoption("seeds") or usual)
 
 
 @pytest.fixture(scope="session")

@@ -44,7 +44,9 @@ class Rented:
     def manager(self) -> Manager:
         return Manager(self.home)
 
-    def start(self, script: str, *, compute: Mapping[str, Any] | None = None, **more: Any) -> JobFolder:
+    def start(
+        self, script: str, *, compute: Mapping[str, Any] | None = None, **more: Any
+    ) -> JobFolder:
         """A job of a few lines of bash."""
         return self.manager.start(
             build(

@@ -108,7 +108,8 @@ def test_a_page_can_be_used_with_the_keyboard_alone(
     page.keyboard.type("loud")
     expect(page.get_by_role("link", name=re.compile("^made-up-loud-voice"))).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("half-voice"))).to_have_count(0)
-    page.keyboard.press("Tab")  # out of the field
+    page.keyboard.press("Tab")  # to the choice of a recipe
+    page.keyboard.press("Tab")  # and out of what one types in
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
 

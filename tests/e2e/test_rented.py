@@ -19,7 +19,16 @@ def test_the_first_voice_is_trained_in_a_pod(rent: Rent, trainer_python: str, ho
         settings = {TRAINER: trainer_python, "epochs": 2, "checkpoint_epochs": 1}
         words = [word for name, value in settings.items() for word in ("--set", f"{name}={value}")]
         done = subprocess.run(
-            [sys.executable, "-m", "tuneyard.cli.main", "run", str(EXAMPLE), "--compute", "runpod", *words],
+            [
+                sys.executable,
+                "-m",
+                "tuneyard.cli.main",
+                "run",
+                str(EXAMPLE),
+                "--compute",
+                "runpod",
+                *words,
+            ],
             capture_output=True,
             text=True,
             check=False,

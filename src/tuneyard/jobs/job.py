@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     from tuneyard.compute.base import Compute
 
-_PATHS = frozenset({"dataset", "path", "checkpoint", "program"})  # widgets whose value may be a path
+# Widgets whose value may be a path.
+_PATHS = frozenset({"dataset", "path", "checkpoint", "program"})
 _LARGEST_FILE = 1 << 20  # bytes; a job file is a page of text
 
 

@@ -101,7 +101,9 @@ class Store:
         compute = compute_of(folder)
         given = self.secrets.for_job(scope)
         if not compute.remote:
-            given = {name: value for name, value in given.items() if not KEPT_THERE.fullmatch(value)}
+            given = {
+                name: value for name, value in given.items() if not KEPT_THERE.fullmatch(value)
+            }
         compute.launch(folder, {**given, **self.secrets.all(compute.secrets, scope)})
 
     def tend(self, folder: JobFolder) -> bool:

@@ -15,6 +15,7 @@ import pytest
 
 import jobs_by_hand
 from pods_by_hand import KEY, Answers, stand_in
+from tuneyard.compute.runpod import program as module
 from tuneyard.compute.runpod.offers import Offer
 from tuneyard.compute.runpod.program import DIGITS, _small, boot, program
 from tuneyard.compute.runpod.request import build, encoded
@@ -165,6 +166,24 @@ def test_a_recipe_may_hold_texts_only(tmp_path: Path, monkeypatch: pytest.Monkey
     monkeypatch.syspath_prepend(tmp_path)
     with pytest.raises(ValueError, match=r"picture\.png"):
         program("with_a_picture")
+
+
+def test_what_was_made_before_is_taken_from_the_cache(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = program("pod_recipe", cache=tmp_path / "programs")
+    (known,) = (tmp_path / "programs").iterdir()
+    _small.cache_clear()
+    with monkeypatch.context() as patched:
+        patched.setattr(module, "smaller", None)  # it would take its time
+        assert program("pod_recipe", cache=tmp_path / "programs") == made
+    _small.cache_clear()
+    known.write_bytes(b"damaged")
+    assert program("pod_recipe", cache=tmp_path / "programs") == made
+    monkeypatch.setattr(pack, "sources", lambda _package: {"__main__.py": b"print(1)"})
+    _small.cache_clear()
+    assert program("pod_recipe", cache=tmp_path / "programs") != made
+    _small.cache_clear()
 
 
 # -- that it does the same -----------------------------------------------------------

@@ -29,7 +29,11 @@ class FolderFace(Face):
 
     def files(self) -> list[dict[str, Any]]:
         folder = self.folder.path
-        found = [*folder.glob("outputs/**/*"), *folder.glob("samples/**/*"), *folder.glob("steps/*")]
+        found = [
+            *folder.glob("outputs/**/*"),
+            *folder.glob("samples/**/*"),
+            *folder.glob("steps/*"),
+        ]
         kept = [*folder.glob("work/**/*.ckpt")]
         return [self._entry(path) for path in found if path.is_file()] + [
             {**self._entry(path), "checkpoint": True} for path in kept

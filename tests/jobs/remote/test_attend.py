@@ -30,14 +30,20 @@ def test_whoever_is_killed_there_is_one_pod_and_one_end(rented: Rented) -> None:
         # Its lock is free a moment after it has left the list of processes.
         wait_for(lambda: rented.manager.tend(folder), 10, "a new one")
     assert rented.ended(folder)["state"] == "succeeded", rented.story(folder)
-    created = [asked for asked in rented.practice.asked if asked.method == "POST" and asked.path == "/v2/pods"]
+    created = [
+        asked
+        for asked in rented.practice.asked
+        if asked.method == "POST" and asked.path == "/v2/pods"
+    ]
     assert len(created) == 1
     assert rented.practice.pods == []
     assert folder.log.read_bytes().count(b"the answer is 42") == 1
 
 
 def test_a_stop_saves_brings_home_and_ends_the_pod(rented: Rented) -> None:
-    folder = rented.start("trap 'echo saved; exit 0' TERM; echo ready; while true; do sleep 0.1; done")
+    folder = rented.start(
+        "trap 'echo saved; exit 0' TERM; echo ready; while true; do sleep 0.1; done"
+    )
     wait_for(lambda: folder.log.exists() and b"ready" in folder.log.read_bytes(), 60)
     rented.manager.stop(folder, "save")
     assert rented.ended(folder)["state"] == "stopped"

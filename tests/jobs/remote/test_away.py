@@ -65,9 +65,7 @@ def test_the_pod_ends_itself_at_its_deadline(rented: Rented) -> None:
     assert rented.ended(folder)["state"] in {"lost", "failed", "stopped"}
 
 
-def test_data_that_lies_at_home_travels_though_the_way_breaks(
-    rent: Rent, tmp_path: Path
-) -> None:
+def test_data_that_lies_at_home_travels_though_the_way_breaks(rent: Rent, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()
     (data / "numbers.bin").write_bytes(random.Random(1).randbytes(9 << 20))
@@ -92,7 +90,9 @@ def test_a_token_that_a_script_prints_is_stars_everywhere(
     token = "hf_canary0123456789abcdefghij"
     monkeypatch.setenv("HF_TOKEN", token)
     key = os.environ["RUNPOD_API_KEY"]
-    folder = rented.start(f'echo "it is $HF_TOKEN ${{RUNPOD_API_KEY:-none}}"; {RESULT}', secrets=["HF_TOKEN"])
+    folder = rented.start(
+        f'echo "it is $HF_TOKEN ${{RUNPOD_API_KEY:-none}}"; {RESULT}', secrets=["HF_TOKEN"]
+    )
     assert rented.ended(folder)["state"] == "succeeded", rented.story(folder)
     assert f"it is {'*' * len(token)} none".encode() in folder.log.read_bytes()
     for path in rented.home.rglob("*"):

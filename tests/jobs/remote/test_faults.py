@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from rented import Rent, Rented
 from tuneyard.compute.runpod.practice.faults import Faults, at_random
 from tuneyard.runner.folder import JobFolder, held, read_json
@@ -20,6 +22,7 @@ echo "what came of it" > "$TUNEYARD_OUTPUTS/result"
 """
 
 
+@pytest.mark.seeds(50)  # a tenth of the full figure
 def test_no_pod_is_forgotten_or_doubled(rent: Rent, seeds: range) -> None:
     for seed in seeds:
         faults, chance = at_random(seed), random.Random(seed)

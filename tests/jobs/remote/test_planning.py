@@ -16,7 +16,14 @@ TOKEN = "hf_canary0123456789abcdefghij"
 
 def job(compute: dict[str, Any] | None = None, **more: Any) -> Job:
     settings = {"script": "#!/bin/bash\ntrue\n", **more.pop("settings", {})}
-    return build({"recipe": "script", "settings": settings, "compute": {"name": "runpod", **(compute or {})}, **more})
+    return build(
+        {
+            "recipe": "script",
+            "settings": settings,
+            "compute": {"name": "runpod", **(compute or {})},
+            **more,
+        }
+    )
 
 
 @pytest.fixture
@@ -62,7 +69,9 @@ def test_what_lies_here_alone_is_said_to_travel(store: Store, tmp_path: Path) ->
     data.mkdir()
     (data / "a.txt").write_text("1234")
     (data / "b.txt").write_text("12345")
-    (found,) = remote(job(settings={"files": str(data)}), store)["inputs"]
+    told = remote(job(settings={"files": str(data)}), store)
+    (found,) = told["inputs"]
+    assert str(data) not in json.dumps(told["request"])
     assert (found["setting"], found["path"]) == ("files", str(data))
     assert (found["bytes"], found["files"]) == (9, 2)
 

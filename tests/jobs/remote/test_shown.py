@@ -69,6 +69,8 @@ def test_the_pod_is_told_of_without_its_token() -> None:
 def test_an_upload_is_shown_while_data_travels() -> None:
     upload = {"sent": 1, "bytes": 10}
     found = shown(
-        handle(phase="running", upload=upload), {"state": "queued", "waiting": {"for": "inputs"}}, started=1.0
+        handle(phase="running", upload=upload),
+        {"state": "queued", "waiting": {"for": "inputs"}},
+        started=1.0,
     )
     assert found["waiting"] == {"for": "inputs", "upload": upload}

@@ -422,16 +422,46 @@ def test_a_container_that_starts_again_and_again_is_a_loop(tmp_path: Path) -> No
         ends(answers)
 
 
-def test_a_runner_that_never_lives_is_no_job_for_ever(tmp_path: Path) -> None:
+def test_a_runner_that_never_lives_fails_the_job(tmp_path: Path) -> None:
     answers = Answers()
     with pod(tmp_path, {"train": SLOW}, answers=answers, limits={"restarts": 2}) as here:
         here.boot()
         training(here)
-        here.folder.plan.write_text("{")
-        here.container.kill()
+        here.folder.runner.write_text("no program")
         here.kill()
         here.boot()
+        cause = here.reaches("failed")["cause"]
+        assert cause["code"] == "runner-ends"
+        assert "2 times" in cause["sentence"]
         ends(answers)
+
+
+@pytest.mark.parametrize("alive", [True, False])
+def test_a_guard_that_fails_again_and_again_ends_the_pod_unless_the_job_lives(
+    tmp_path: Path, alive: bool
+) -> None:
+    answers = Answers()
+    settings = {"train": "touch begun; while [ ! -e go ]; do sleep 0.02; done"}
+    with pod(tmp_path, settings, answers=answers, limits={"troubles": 2}) as here:
+        here.boot()
+        training(here)
+        if alive:
+            here.container.kill()
+            here.container.wait()
+        else:
+            here.kill()
+        plan = here.folder.plan.read_bytes()
+        here.folder.plan.write_text("{")
+        here.boot()
+        if not alive:
+            ends(answers)
+            here.says("This pod ends: its guard failed again and again.")
+            return
+        wait_for(lambda: here.output.count("can't be read as JSON") > 4)
+        here.folder.plan.write_bytes(plan)
+        (here.folder.work / "go").touch()
+        here.reaches("succeeded")
+        assert not answers.asked
 
 
 # -- the deadline --------------------------------------------------------------------

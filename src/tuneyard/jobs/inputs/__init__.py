@@ -2,12 +2,13 @@
 
 from .bringing import download
 from .finding import Input, measure, of
-from .packing import Packed, pack, pack_all, told
+from .packing import MARK, Input, InputsError, Packed, measure, of, pack, pack_all, told
 from .problems import InputsError
 from .reaching import Patience, Progress
 from .sending import upload
 
 __all__ = [
+    "MARK",
     "Input",
     "InputsError",
     "Packed",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from .attend import Attendant
 
+
 def wait(here: Attendant, client: RunPod) -> None:
     """Until the pod's face answers for the first time."""
     begun = here.handle.created or time.time()
@@ -48,7 +49,11 @@ def wait(here: Attendant, client: RunPod) -> None:
 def follow(here: Attendant, client: RunPod) -> None:
     """While the pod trains: what is new comes home, stops and inputs go there."""
     told = ""
-    with _face(here) as face, Bringing(here, face.url) as bringing, Sending(here, face.url) as sending:
+    with (
+        _face(here) as face,
+        Bringing(here, face.url) as bringing,
+        Sending(here, face.url) as sending,
+    ):
         while True:
             try:
                 job = face.job()

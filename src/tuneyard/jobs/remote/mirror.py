@@ -21,6 +21,7 @@ from .handle import Segment, mirror_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
     from tuneyard.runner.folder import JobFolder
 
     from .face import Face
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 
 LIMIT = 4 << 20  # bytes of one read
 _RECORDS = ("plan.json", "steps/", "attempts/")
-
-
 
 
 class Mirror:

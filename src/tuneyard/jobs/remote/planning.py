@@ -46,7 +46,9 @@ def offered(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
 def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
     """All of `offered`, and what would be sent: the request masked, as curl, and what travels."""
     travelling = [_described(each) for each in inputs.of(job)]
-    rental = Rental(job, plans.NOT_YET, programs(store.home))
+    # What it stands for is known when it is packed, which takes its time.
+    replaced = {each["setting"]: f"{inputs.MARK}<sha256>" for each in travelling}
+    rental = Rental(job, plans.NOT_YET, programs(store.home), replaced)
     told = offered(job, store, profile)
     first = next(iter(offers.candidates(rental.settings, _read(told))), None)
     body: dict[str, Any] | None = None
@@ -64,7 +66,9 @@ def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
     }
 
 
-def _catalog(settings: RunPodSettings, store: Store, profile: str) -> tuple[Catalog, Problem | None]:
+def _catalog(
+    settings: RunPodSettings, store: Store, profile: str
+) -> tuple[Catalog, Problem | None]:
     key = store.secrets.get(KEY, store.profiles.scope(profile))
     if not key:
         return prices.table(), None

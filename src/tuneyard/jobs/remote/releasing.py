@@ -28,7 +28,11 @@ def release(here: Attendant, client: RunPod) -> None:
             if not left and (here.handle.pod or settled):
                 return here.to("gone")
             for pod in left:
-                if here.handle.collected and pod == here.handle.pod and time.time() < begun + here.limits.end:
+                if (
+                    here.handle.collected
+                    and pod == here.handle.pod
+                    and time.time() < begun + here.limits.end
+                ):
                     continue
                 client.end(pod)
         except RunPodError as problem:

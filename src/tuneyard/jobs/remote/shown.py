@@ -45,12 +45,18 @@ def shown(
         offset = state["step"].get("offset", 0) + handle.segment.log
         state["step"] = {**state["step"], "offset": offset}
     if handle.phase == "gone":
-        return {**state, **_end(handle, pod), "ended": handle.ended, "waiting": None, "stopping": None}
+        return {
+            **state,
+            **_end(handle, pod),
+            "ended": handle.ended,
+            "waiting": None,
+            "stopping": None,
+        }
     if waits := _WAITS_FOR.get(handle.phase):
         state["waiting"] = {"for": waits}
     if handle.said and state["waiting"]:
         state["waiting"] = {**state["waiting"], "said": handle.said}
-    if handle.upload:
+    if handle.upload and handle.phase == "running":
         state["waiting"] = {"for": "inputs", "upload": handle.upload}
     state["state"] = _under_way(handle, pod).value
     return state

@@ -70,5 +70,7 @@ def results_lost() -> Verdict:
 
 
 def _lost(code: str, sentence: str) -> Verdict:
-    next_step = "Resume the job: it goes on from the newest checkpoint that came home or was pushed."
+    next_step = (
+        "Resume the job: it goes on from the newest checkpoint that came home or was pushed."
+    )
     return {"state": State.LOST.value, "cause": asdict(Cause(code, sentence, next_step))}

@@ -244,7 +244,9 @@ def requirements(place: Mapping[str, Any]) -> list[str]:
     """What the trainer needs, by exact versions; in a pod its image's own torch will do."""
     text = (files(_PACKAGE) / "requirements.txt").read_text(encoding="utf-8")
     lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return [_IMAGE_TORCH if _is_torch(line) and place.get("pod") else line for line in lines if line]
+    return [
+        _IMAGE_TORCH if _is_torch(line) and place.get("pod") else line for line in lines if line
+    ]
 
 
 def _is_torch(requirement: str) -> bool:

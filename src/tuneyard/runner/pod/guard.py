@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from tuneyard.runner.environ import is_secret
 
-from . import making
+from . import boots, making
 from .children import Children
 from .course import Course, Over
 from .ending import Api, Clock, Ender
@@ -78,7 +78,7 @@ class Guard:
                 self._ender.want(str(over))
             except Exception as error:  # noqa: BLE001 - the job may well go on meanwhile
                 self._log.trouble(error)
-                if troubles.too_many():
+                if troubles.too_many() and not self._anything_lives():
                     self._ender.want("its guard failed again and again")
                 self._bear()
                 self._children.pause(troubles.pause)
@@ -110,6 +110,12 @@ class Guard:
             folder = self._course.folder
             self._log.flush(folder.path)
             self._children.keep_face(folder, self._course.given.for_face())
+
+    def _anything_lives(self) -> bool:
+        """Whether the job goes on without its guard: then there is the deadline."""
+        with contextlib.suppress(Exception):
+            return self._course is not None and boots.alive(self._course.folder)
+        return False
 
     def _bear(self) -> None:
         """After a failure: whatever it was, a full disk would explain it."""
