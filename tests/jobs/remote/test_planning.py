@@ -89,3 +89,16 @@ def test_no_gpu_that_fits_is_no_request(store: Store) -> None:
     found = remote(job({"gpus": ["NVIDIA L4"]}, settings={"gpu_memory_gb": 900.0}), store)
     assert not any(offer["fits"] for offer in found["offers"])
     assert (found["request"], found["curl"]) == (None, "")
+
+
+def test_a_script_of_ones_own_travels_and_an_interpreter_does_not(
+    store: Store, tmp_path: Path
+) -> None:
+    script = tmp_path / "train.sh"
+    script.write_text("#!/bin/sh\ntrue\n")
+    script.chmod(0o755)
+    asked = job(settings={"source": "file", "script": "", "file": str(script)})
+    assert [each["setting"] for each in remote(asked, store)["inputs"]] == ["file"]
+    voice = {"dataset": "hf:me/clips", "language": "en-us", "trainer_python": str(script)}
+    asked = build({"recipe": "piper", "settings": voice, "compute": {"name": "runpod"}})
+    assert remote(asked, store)["inputs"] == []

@@ -1,8 +1,10 @@
 """Inputs: what lies at home alone and has to reach a remote job; and results on their way back."""
 
+from tuneyard.runner.pod.inputs import MARK
+
 from .bringing import download
 from .finding import Input, measure, of
-from .packing import MARK, Input, InputsError, Packed, measure, of, pack, pack_all, told
+from .packing import Packed, pack, pack_all, told
 from .problems import InputsError
 from .reaching import Patience, Progress
 from .sending import upload

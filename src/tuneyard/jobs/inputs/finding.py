@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from tuneyard.jobs.job import Job
 
+# Not “program”: an interpreter of this computer would not run there.
 _WIDGETS = frozenset({"dataset", "path", "checkpoint"})
-_PROGRAMS = (b"\x7fELF", b"#!")
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,10 @@ def of(job: Job) -> list[Input]:
     for setting, value in job.settings.items():
         extra = fields[setting].json_schema_extra
         widget = extra.get("widget") if isinstance(extra, dict) else None
-        if widget in _WIDGETS and isinstance(value, str) and _lies_here(Path(value)):
-            found.append(Input(setting, Path(value), *measure(Path(value))))
+        if widget in _WIDGETS and isinstance(value, str) and Path(value).is_absolute():
+            path = Path(value)
+            if path.exists():
+                found.append(Input(setting, path, *measure(path)))
     return found
 
 
@@ -73,15 +75,3 @@ def files_of(path: Path) -> Iterator[tuple[str, os.stat_result]]:
             file = Path(root, name)
             if not name.startswith(".") and file.is_file():
                 yield file.relative_to(path).as_posix(), file.stat()
-
-
-def _lies_here(path: Path) -> bool:
-    """Data, that is: an interpreter of this computer would not run there."""
-    return path.is_absolute() and path.exists() and not _is_program(path)
-
-
-def _is_program(path: Path) -> bool:
-    if not path.is_file() or not os.access(path, os.X_OK):
-        return False
-    with open(path, "rb") as file:
-        return file.read(4).startswith(_PROGRAMS)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Literal
 
 from tuneyard.runner.folder import locked, read_json_or, write_json
+from tuneyard.runner.pod.inputs import MARK
 from tuneyard.runner.problems import Problem
 
 from .finding import files_of, measure, of
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
     from tuneyard.jobs.job import Job
 
-MARK = "input:"  # begins a setting's value that stands for an input
 
 _PIECE = 1 << 20
 _SUMS = "checksums"  # of single files, which are sent as they lie
