@@ -46,7 +46,8 @@ def only_job(app: App) -> JobFolder:
 
 
 def fill_in(page: Page, dataset: Path, trainer_python: str, epochs: int) -> None:
-    """The wizard from its first step to its last, as somebody goes through it who tries things out."""
+    """The wizard from its first step to where it runs, as somebody goes who tries things out."""
+    page.get_by_role("radio", name="Piper").check()
     page.get_by_role("radio", name=re.compile("try-out")).check()
     page.get_by_label("Name", exact=True).fill("e2e")
     page.get_by_role("button", name="Continue to Data").click()
@@ -58,7 +59,6 @@ def fill_in(page: Page, dataset: Path, trainer_python: str, epochs: int) -> None
     page.locator("summary", has_text="Expert").click()
     page.get_by_label("Trainer's Python").fill(trainer_python)
     page.get_by_role("button", name="Continue to Where").click()
-    page.get_by_role("button", name="Continue to Start").click()
 
 
 def loudness(page: Page, address: str) -> float:
@@ -102,6 +102,7 @@ def test_a_newcomer_gets_from_an_empty_page_to_a_voice_though_the_server_is_kill
     expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible(timeout=SOON)
     page.get_by_role("link", name="New job").first.click()
     fill_in(page, dataset, trainer_python, epochs=3)
+    page.get_by_role("button", name="Continue to Start").click()
     page.get_by_role("button", name="Start the job").click()
     expect(page.get_by_role("heading", name="e2e")).to_be_visible(timeout=SOON)
 
@@ -164,7 +165,9 @@ def test_a_wrong_dataset_is_told_at_its_field_and_starts_nothing(
     with (dataset / "metadata.csv").open("a", encoding="utf-8") as file:
         file.write("no-such-file.wav|Nobody recorded this.\n")
     page = visit(browser, app)
-    page.goto(f"{app.url}/new?step=data")
+    page.goto(f"{app.url}/new")
+    page.get_by_role("radio", name="Piper").check()
+    page.get_by_role("link", name="Data").click()
     field = page.get_by_label("Dataset")
     field.fill(str(dataset / "nowhere"))
     field.press("Tab")

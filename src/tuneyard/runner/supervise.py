@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import importlib
 import os
-import signal
 import sys
 import time
-import traceback
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from . import causes, environ, gpus, process, side, speeds
+from .alone import alone
 from .ends import LOST, Ended, Waiting, own_failure, unknown
-from .folder import JobFolder, acquire, held, read, read_json, read_json_or, write_text
+from .folder import JobFolder, held, read, read_json, read_json_or, write_text
 from .masking import Masker
 from .metrics import Progress
 from .process import Identity
@@ -59,24 +58,7 @@ class Limits:
 
 def main(argv: list[str]) -> int:
     folder = JobFolder(argv[0])
-    if not process.detach():
-        return 0
-    # The runner is no process of the job: it doesn't hold the job alive.
-    for mark in (process.JOB, process.STEP):
-        os.environ.pop(mark, None)
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    lock = acquire(folder.runner_lock)
-    if lock is None:
-        return 0
-    os.chdir(folder.path)
-    try:
-        Runner(folder).run()
-    except Exception:  # noqa: BLE001 - nobody else would ever see it
-        with open(folder.path / "runner.log", "a", encoding="utf-8") as file:
-            traceback.print_exc(file=file)
-        return 1
-    return 0
+    return alone(folder, lambda: Runner(folder).run())
 
 
 class Runner:

@@ -8,19 +8,17 @@ what it knows is in home.json before it waits for anything, and the next one goe
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
-import traceback
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.compute.runpod.client import RunPod
 from tuneyard.jobs import inputs
 from tuneyard.jobs.manager import Manager
-from tuneyard.runner import masking, process
+from tuneyard.runner import masking
+from tuneyard.runner.alone import alone
 from tuneyard.runner.folder import (
     JobFolder,
-    acquire,
     append_line,
     read_json_or,
     read_lines,
@@ -56,21 +54,7 @@ _WORK: dict[str, Callable[[Attendant, RunPod], None]] = {
 
 def main(argv: list[str]) -> int:
     folder = JobFolder(argv[0])
-    if not process.detach():
-        return 0
-    for number in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    lock = acquire(folder.runner_lock)
-    if lock is None:
-        return 0
-    os.chdir(folder.path)
-    try:
-        Attendant(folder).run(os.environ.get(KEY, ""))
-    except Exception:  # noqa: BLE001 - nobody else would ever see it
-        with open(folder.path / "runner.log", "a", encoding="utf-8") as file:
-            traceback.print_exc(file=file)
-        return 1
-    return 0
+    return alone(folder, lambda: Attendant(folder).run(os.environ.get(KEY, "")))
 
 
 class Attendant:

@@ -3,63 +3,44 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from tuneyard.jobs.inputs import InputsError, download
 
-from .face import Face, FaceAway
+from .beside import Beside
+from .face import Face, FaceAway, FaceRefused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-    from types import TracebackType
 
     from .attend import Attendant
 
 _GB = 1e9
 
 
-class Bringing:
-    """`pump` is called again and again; what it started goes on in a thread of its own."""
+class Bringing(Beside):
+    """`pump` is called again and again."""
 
     def __init__(self, here: Attendant, url: str) -> None:
-        self.here = here
-        self.url = url
-        self._worker = ThreadPoolExecutor(1)
-        self._ending = False
-        self._current: Future[None] | None = None
+        super().__init__(here, url)
         self._with_results = False
         self._next = 0.0
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ending = True
-        self._worker.shutdown(wait=True, cancel_futures=True)
-
     def pump(self, *, results: bool) -> bool:
         """True once a look that began after `results` was asked for has brought everything."""
-        if self._current is None:
+        if self.idle:
             if results or time.monotonic() >= self._next:
                 self._with_results = results
-                self._current = self._worker.submit(self._all, results)
+                self.begin(self._all, results)
             return False
-        if not self._current.done():
-            return False
-        done, self._current = self._current, None
-        self._next = time.monotonic() + self.here.limits.large
         try:
-            done.result()
-        except (InputsError, FaceAway):
+            done = self.ended()
+        except (InputsError, FaceAway, FaceRefused):
             return False  # the next look tries again what is missing
-        return results and self._with_results
+        if done:
+            self._next = time.monotonic() + self.here.limits.large
+        return done and results and self._with_results
 
     def _all(self, results: bool) -> None:  # noqa: FBT001 - the worker passes no keywords
         with Face(self.url, self.here.handle.token) as face:
@@ -75,7 +56,7 @@ class Bringing:
             target,
             size=entry["bytes"],
             mtime_ns=entry["mtime_ns"],
-            stopped=lambda: self._ending,
+            stopped=lambda: self.ending,
         )
 
     def _most(self) -> float:
