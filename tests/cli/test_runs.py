@@ -297,3 +297,14 @@ def test_a_job_that_is_removed_meanwhile_is_missed(job_file: Path, home: Path) -
     assert b"has been removed" in err
     assert not JobFolder(folder.path).path.exists()
     assert os.listdir(home / "jobs") == []  # noqa: PTH208
+
+
+def test_renting_is_asked_for_where_results_may_be_lost(home: Path, tmp_path: Path) -> None:
+    file = write_job(tmp_path / "job.toml")
+    environ = {"RUNPOD_API_KEY": "rpa_never_used_0123456789"}
+    terminal = Terminal("run", file, "--compute", "runpod", environ=environ)
+    terminal.wait_for("Ends itself after 6 h or $5.00")
+    terminal.wait_for("Rent it?")
+    terminal.type("n\n")
+    assert terminal.end() != 0
+    assert not list(home.glob("jobs/[!.]*"))

@@ -54,6 +54,8 @@ def test_the_first_voice_is_trained_in_a_pod(rent: Rent, trainer_python: str, ho
         assert len(rented.practice.world.ended) == 1
         assert events(folder, "cost")[0]["dollars"] > 0
         assert "it cost about $" in done.stdout
+        assert "Ends itself after 6 h or $5.00" in done.stderr
+        assert "The results are nowhere else" in done.stderr
 
         # The dataset travelled; no path of this computer but the trainer's did, and no key.
         body = rented.practice.world.ended[0].asked["env"]

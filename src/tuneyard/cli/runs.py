@@ -38,6 +38,9 @@ def run(
     compute: ComputeName = "",
     set_: Overrides = [],  # noqa: B006 - typer reads it, nobody changes it
     profile: ProfileName = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Don't ask whether to rent, where results may be lost.")
+    ] = False,
     detach: Detach = False,
     log: Raw = False,
     json: Json = False,
@@ -52,6 +55,7 @@ def run(
     job = job.changed(dict(map(job_files.override, set_)))
     _check(job, manager)
     _ask_early(job, manager, profile)
+    _agree(job, ask_for_it=not yes)
     folder = manager.start(job, profile)
     if not json:
         typer.echo(f"{folder.id}  in {folder.path}")
@@ -120,6 +124,20 @@ def _check(job: Job, manager: Manager) -> None:
     if report.errors:
         raise WrongInput(report.problems)
     tell_problems(report.problems)
+
+
+def _agree(job: Job, *, ask_for_it: bool) -> None:
+    """Says what renting means, and asks where that may lose results and somebody can answer."""
+    if not compute_of(job).remote:
+        return
+    from tuneyard.jobs.remote import planning
+
+    told, question = planning.agreement(job)
+    typer.echo(told, err=True)
+    if question:
+        typer.echo(question, err=True)
+    if question and ask_for_it and can_ask():
+        typer.confirm("Rent it?", default=True, abort=True, err=True)
 
 
 def _ask_early(job: Job, manager: Manager, profile: str) -> None:

@@ -66,6 +66,11 @@ def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
     }
 
 
+def agreement(job: Job) -> tuple[str, str]:
+    """What is told before a job is started, and what has to be agreed to, or ""."""
+    return f"{limits.words(Rental(job, plans.NOT_YET).settings)} {_results(job)}", _confirm(job)
+
+
 def _catalog(
     settings: RunPodSettings, store: Store, profile: str
 ) -> tuple[Catalog, Problem | None]:
