@@ -118,7 +118,8 @@ def _after_silence(here: Attendant, client: RunPod) -> words.Verdict | None:
     """What is to be made of a face that was there and is away: patience, until RunPod knows more."""
     if time.time() < (here.handle.saw or 0.0) + here.limits.silence:
         return None
-    here.say("The pod doesn't answer for the moment.")
+    if not here.handle.said:
+        here.say("The pod doesn't answer for the moment.")
     here.pause(here.limits.look)
     return _lost(here, client)
 
@@ -135,8 +136,8 @@ def _lost(here: Attendant, client: RunPod) -> words.Verdict | None:
         return None
     if pod.status in {"EXITED", "TERMINATED"}:
         return words.stopped_outside()
-    if here.handle.phase == "waiting":
-        here.say(_newest_line(client, pod))
+    # Where its face can't be reached, RunPod still tells what the container says.
+    here.say(_newest_line(client, pod))
     return None
 
 
@@ -144,7 +145,7 @@ def _newest_line(client: RunPod, pod: Pod) -> str:
     """Of RunPod's log of the pod: how far the image is, and then what the container says."""
     source: Source = "system" if pod.uptime is None else "container"
     lines = [each.line for each in client.logs(pod.id, source, tail=5, idle=1.0)]
-    return lines[-1] if lines else "The pod is being made ready."
+    return lines[-1] if lines else "The pod is there, and has said nothing yet."
 
 
 def _uncollected(here: Attendant) -> words.Verdict:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import asdict
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.compute.runpod import limits, offers, prices, request
+from tuneyard.compute.runpod.address import address
 from tuneyard.compute.runpod.client import RunPod
 from tuneyard.compute.runpod.errors import RunPodError
 from tuneyard.compute.runpod.names import home_id, pod_name
+from tuneyard.compute.runpod.settings import RunPodSettings
 from tuneyard.compute.runpod.wire import Patience
 from tuneyard.jobs import inputs
 from tuneyard.jobs import plan as plans
@@ -18,13 +22,14 @@ from .rental import Rental, programs
 if TYPE_CHECKING:
     from tuneyard.compute.runpod.catalog import Catalog
     from tuneyard.compute.runpod.offers import Offer
-    from tuneyard.compute.runpod.settings import RunPodSettings
     from tuneyard.jobs.job import Job
     from tuneyard.jobs.store import Store
     from tuneyard.runner.problems import Problem
 
 KEY = "RUNPOD_API_KEY"
 _PEOPLE = Patience(whole=8.0)  # of somebody who looks at a form meanwhile
+_FRESH = 20.0  # seconds in which prices and stock are taken for what they were
+_ASKED_FOR = {"gpu_count", "cloud", "min_cuda", "volume"}  # what a catalogue depends on
 _TOKEN = "0" * 43  # stands for the face's, which is made when the pod is asked for
 
 
@@ -77,9 +82,16 @@ def _catalog(
     key = store.secrets.get(KEY, store.profiles.scope(profile))
     if not key:
         return prices.table(), None
+    moment = int(time.monotonic() / _FRESH)
+    return _live(key, address(), settings.model_dump_json(include=_ASKED_FOR), moment)
+
+
+@lru_cache(maxsize=4)
+def _live(key: str, _address: str, settings: str, _moment: int) -> tuple[Catalog, Problem | None]:
+    """What RunPod says, once a moment: somebody who fills in a form asks with every letter."""
     try:
         with RunPod(key, patience=_PEOPLE) as client:
-            return offers.live(client, settings), None
+            return offers.live(client, RunPodSettings.model_validate_json(settings)), None
     except RunPodError as problem:
         return prices.table(), problem.problem
 
