@@ -14,6 +14,7 @@ from tuneyard.runner.states import State
 from . import words
 from .bringing import Bringing
 from .face import PORT, Face, FaceAway, FaceRefused
+from .mirror import newest_checkpoint
 from .sending import Sending
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def follow(here: Attendant, client: RunPod) -> None:
             try:
                 job = face.job()
                 _seen(here, job)
+                if _wiped(here, job) and newest_checkpoint(here.folder, here.attempt + 1):
+                    return here.end(words.wiped())
                 here.mirror.pull(face, job)
                 here.show()
                 if job["ended"]:
@@ -86,6 +89,8 @@ def collect(here: Attendant, client: RunPod) -> None:
             try:
                 job = face.job()
                 _seen(here, job)
+                if _wiped(here, job):
+                    return here.to("running")  # it began anew: see there what that means
                 if here.mirror.pull(face, job):
                     here.show()
                 elif bringing.pump(results=True):
@@ -109,9 +114,14 @@ def _seen(here: Attendant, job: Mapping[str, Any]) -> None:
     here.handle.saw = time.time()
     if here.handle.said:
         here.say("")
-    segment = here.handle.segment
-    if segment.incarnation and job["incarnation"] != segment.incarnation:
-        here.event("pod", said="The pod's disk was wiped: the job begins again there.")
+    if _wiped(here, job):
+        here.event("pod", said="The pod's container was started again with an empty disk.")
+
+
+def _wiped(here: Attendant, job: Mapping[str, Any]) -> bool:
+    """Whether the pod's folder is another one than it was, made since the last look."""
+    known = here.handle.segment.incarnation
+    return bool(known) and job["incarnation"] != known
 
 
 def _after_silence(here: Attendant, client: RunPod) -> words.Verdict | None:

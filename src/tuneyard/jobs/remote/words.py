@@ -60,6 +60,14 @@ def vanished() -> Verdict:
     return _lost("pod-gone", "The pod is gone, and nobody here ended it.")
 
 
+def wiped() -> Verdict:
+    return _lost(
+        "pod-wiped",
+        "RunPod started the pod's container again with an empty disk: the job would have begun "
+        "anew there, so the pod was ended.",
+    )
+
+
 def results_lost() -> Verdict:
     return failed(
         "results-lost",
