@@ -1,3 +1,4 @@
+import itertools
 import json
 import logging
 import socket
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from compute.runpod.contract import wrong
 from compute.runpod.scripted import Act, Scripted, answer, drops, half, problem
+from tuneyard.compute.runpod import logs
 from tuneyard.compute.runpod.client import Balance, RunPod
 from tuneyard.compute.runpod.errors import (
     NO_CAPACITY,
@@ -615,3 +617,12 @@ def filled(listening: socket.socket) -> Iterator[None]:
     yield
     for one in waiting:
         one.close()
+
+
+def test_signs_of_life_alone_do_not_keep_a_snapshot_waiting() -> None:
+    """A stream says every few seconds that it lives: whoever wants the last lines goes on."""
+    beats = itertools.repeat(b":ok\n\n")
+    assert list(logs.read(logs.until(beats, 0.05))) == []
+    line = b'id: 1\ndata: {"line": "last words"}\n\n'
+    heard = logs.read(logs.until(itertools.chain([line], beats), 0.05))
+    assert [each.line for each in heard] == ["last words"]

@@ -117,12 +117,14 @@ class RunPod:
         after: str = "",
         tail: int = 1000,
         idle: float = 60.0,
+        whole: float | None = None,
     ) -> Iterator[LogLine]:
         """A pod's log as RunPod has it, for as long as it comes.
 
         It begins after the line with the id `after`, else at `since` (RFC 3339), else with
         the last `tail` lines. The stream never says that it is over: it ends when nothing has
-        come for `idle` seconds, or when it breaks off.
+        come for `idle` seconds, when it breaks off, or after `whole` seconds: signs of life
+        between the lines keep a stream from being idle.
         """
         choice = {"since": since} if since else {"tail": str(max(0, min(5000, tail)))}
         headers = {"Accept": "text/event-stream"}
@@ -130,7 +132,7 @@ class RunPod:
             headers["Last-Event-ID"] = after
         path = f"/v2/pods/{part(pod_id)}/logs"
         with self._wire.stream(path, headers, idle, source=source, **choice) as pieces:
-            yield from logs.read(pieces)
+            yield from logs.read(pieces if whole is None else logs.until(pieces, whole))
 
     # -- what there is ------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from .reading import moment, table, text
@@ -39,6 +40,15 @@ def read(pieces: Iterable[bytes]) -> Iterator[LogLine]:
             event = value
         elif name == "data":
             data.append(value)
+
+
+def until(pieces: Iterable[bytes], seconds: float) -> Iterator[bytes]:
+    """What comes of a stream in so many seconds; the last piece may come later."""
+    end = time.monotonic() + seconds
+    for piece in pieces:
+        yield piece
+        if time.monotonic() > end:
+            return
 
 
 def _line(data: str, event: str) -> LogLine | None:

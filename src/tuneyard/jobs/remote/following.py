@@ -154,7 +154,7 @@ def _lost(here: Attendant, client: RunPod) -> words.Verdict | None:
 def _newest_line(client: RunPod, pod: Pod) -> str:
     """Of RunPod's log of the pod: how far the image is, and then what the container says."""
     source: Source = "system" if pod.uptime is None else "container"
-    lines = [each.line for each in client.logs(pod.id, source, tail=5, idle=1.0)]
+    lines = [each.line for each in client.logs(pod.id, source, tail=5, idle=1.0, whole=3.0)]
     return lines[-1] if lines else "The pod is there, and has said nothing yet."
 
 
