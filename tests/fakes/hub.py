@@ -240,8 +240,8 @@ class FakeHub:
     ) -> Repository:
         folder = self.folder / f"{kind}s" / name
         repository = Repository(kind, name, folder, private, gated)
-        self.repositories[kind, name] = repository
         self.commit(repository, {".gitattributes": b"*.wav filter=lfs\n"}, [], "initial commit")
+        self.repositories[kind, name] = repository  # whoever finds it finds it whole
         return repository
 
     def commit(
