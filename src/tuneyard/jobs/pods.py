@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from tuneyard.compute.runpod.client import Balance, RunPod
 from tuneyard.compute.runpod.errors import KEYS, Busy, Offline, RunPodError, Trouble
-from tuneyard.compute.runpod.names import home_id, parse
+from tuneyard.compute.runpod.names import KEY, home_id, parse
 from tuneyard.compute.runpod.wire import Patience
 from tuneyard.errors import Missing, NotFound
 from tuneyard.runner.folder import FolderError, JobFolder, held, read_json_or
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from tuneyard.compute.runpod.pods import Pod
 
     from .store import Store
-
-KEY = "RUNPOD_API_KEY"
 
 # job: of an unfinished job of this home · ending: its job is over, and it waits for its
 # results to be collected, or is being ended · orphan: of this home, and nobody's any more ·

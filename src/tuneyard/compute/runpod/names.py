@@ -1,4 +1,4 @@
-"""The names of pods, by which their home knows them again: ``tuneyard-<home id>-<job id>``."""
+"""Names: of the key, and of pods, by which their home knows them: ``tuneyard-<home id>-<job id>``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from tuneyard.runner.folder import write_text
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+KEY = "RUNPOD_API_KEY"
 
 _ID = re.compile(r"[0-9a-f]{8}")
 _NAME = re.compile(r"tuneyard-([0-9a-f]{8})-(\S{1,200})")

@@ -9,6 +9,7 @@ import shlex
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.errors import NotPossible
+from tuneyard.runner.pod.serve import PORT
 
 from .address import ADDRESS, PUBLIC, address
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 LARGEST = 100_000  # bytes; RunPod takes less than 102,400, after adding some of its own
 MOST_VARIABLES = 50
 
-PORT = 8471  # the face's, in the pod
 MOUNT = "/workspace"  # where a network volume lies in the pod
 
 _PROGRAM = "TUNEYARD_PROGRAM"

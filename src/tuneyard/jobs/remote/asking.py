@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import secrets as random
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.compute.runpod import credit, limits, offers
@@ -94,22 +94,15 @@ def find(here: Attendant, client: RunPod) -> None:
         here.pause(min(here.limits.look, here.limits.settle / 4))
 
 
+@dataclass(frozen=True)
 class _Places:
     """Where the job may run now, in the order in which it is tried."""
 
-    def __init__(
-        self,
-        here: Attendant,
-        client: RunPod,
-        settings: RunPodSettings,
-        found: list[Offer],
-        problems: list[Problem],
-    ) -> None:
-        self.here = here
-        self.client = client
-        self.settings = settings
-        self.offers = found
-        self.problems = problems
+    here: Attendant
+    client: RunPod
+    settings: RunPodSettings
+    offers: list[Offer]
+    problems: list[Problem]
 
     @classmethod
     def look(cls, here: Attendant, client: RunPod) -> _Places:

@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.compute.runpod.client import RunPod
+from tuneyard.compute.runpod.names import KEY
 from tuneyard.jobs import inputs
 from tuneyard.jobs.manager import Manager
 from tuneyard.runner import masking
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .handle import Phase
-
-KEY = "RUNPOD_API_KEY"
 
 # What is done in each phase, until it is another one.
 _WORK: dict[str, Callable[[Attendant, RunPod], None]] = {

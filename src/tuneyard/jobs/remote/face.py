@@ -12,8 +12,6 @@ import httpx
 if TYPE_CHECKING:
     from types import TracebackType
 
-PORT = 8471
-
 _GONE = (502, 503, 504, 520, 521, 522, 523, 524)
 
 

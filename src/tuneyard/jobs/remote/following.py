@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 from tuneyard.compute.runpod.address import face as face_address
 from tuneyard.compute.runpod.errors import RunPodError
 from tuneyard.jobs.inputs import InputsError
-from tuneyard.runner.folder import read_json_or
+from tuneyard.runner.pod import results
+from tuneyard.runner.pod.serve import PORT
 from tuneyard.runner.states import State
 
 from . import words
 from .bringing import Bringing
-from .face import PORT, Face, FaceAway, FaceRefused
+from .face import Face, FaceAway, FaceRefused
 from .mirror import newest_checkpoint
 from .sending import Sending
 
@@ -58,9 +59,11 @@ def follow(here: Attendant, client: RunPod) -> None:
         while True:
             try:
                 job = face.job()
-                _seen(here, job)
-                if _wiped(here, job) and newest_checkpoint(here.folder, here.attempt + 1):
-                    return here.end(words.wiped())
+                _seen(here)
+                if _wiped(here, job):
+                    here.event("pod", said=words.WIPED)
+                    if newest_checkpoint(here.folder, here.attempt + 1):
+                        return here.end(words.wiped())
                 here.mirror.pull(face, job)
                 here.show()
                 if job["ended"]:
@@ -88,7 +91,7 @@ def collect(here: Attendant, client: RunPod) -> None:
         while True:
             try:
                 job = face.job()
-                _seen(here, job)
+                _seen(here)
                 if _wiped(here, job):
                     return here.to("running")  # it began anew: see there what that means
                 if here.mirror.pull(face, job):
@@ -110,12 +113,10 @@ def _face(here: Attendant) -> Face:
     return Face(face_address(here.handle.pod, PORT), here.handle.token)
 
 
-def _seen(here: Attendant, job: Mapping[str, Any]) -> None:
+def _seen(here: Attendant) -> None:
     here.handle.saw = time.time()
     if here.handle.said:
         here.say("")
-    if _wiped(here, job):
-        here.event("pod", said="The pod's container was started again with an empty disk.")
 
 
 def _wiped(here: Attendant, job: Mapping[str, Any]) -> bool:
@@ -161,16 +162,6 @@ def _newest_line(client: RunPod, pod: Pod) -> str:
 def _uncollected(here: Attendant) -> words.Verdict:
     """The job is over, and its pod is gone before all was home."""
     state = here.mirror.state
-    pushed = bool(here.job.results.repository) and _pushed(here)
-    if pushed or state.get("state") != State.SUCCEEDED:
+    if state.get("state") != State.SUCCEEDED or results.pushed(here.mirror.place):
         return {"state": state["state"], "cause": state.get("cause")}
     return words.results_lost()
-
-
-def _pushed(here: Attendant) -> bool:
-    """Whether the last push of the pod's job succeeded: then nothing was only there."""
-    plan = read_json_or(here.mirror.place.plan, {})
-    numbers = [n for n, step in enumerate(plan.get("steps", []), 1) if step["name"] == "push"]
-    return any(
-        read_json_or(here.mirror.place.finished(str(n)), {}).get("exit") == 0 for n in numbers
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from tuneyard.compute.runpod.address import console
 from tuneyard.runner.folder import JobFolder, read_json_or, write_json
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 # answered · collecting: the job is over, its results come home · releasing: the pod is to
 # end · gone: the pod has ended, and that was confirmed
 Phase = Literal["offering", "creating", "waiting", "running", "collecting", "releasing", "gone"]
-
-ENDS = ("save", "now")
 
 
 @dataclass
@@ -81,7 +80,7 @@ class Handle:
     @property
     def url(self) -> str:
         """Where its owner sees the pod."""
-        return f"https://console.runpod.io/pods?id={self.pod}" if self.pod else ""
+        return console(self.pod) if self.pod else ""
 
     def spent(self, now: float) -> float:
         """Dollars so far, by the clock and the price: bills come hours later."""

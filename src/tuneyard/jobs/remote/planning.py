@@ -11,7 +11,7 @@ from tuneyard.compute.runpod import limits, offers, prices, request
 from tuneyard.compute.runpod.address import address
 from tuneyard.compute.runpod.client import RunPod
 from tuneyard.compute.runpod.errors import RunPodError
-from tuneyard.compute.runpod.names import home_id, pod_name
+from tuneyard.compute.runpod.names import KEY, home_id, pod_name
 from tuneyard.compute.runpod.settings import RunPodSettings
 from tuneyard.compute.runpod.wire import Patience
 from tuneyard.jobs import inputs
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from tuneyard.jobs.store import Store
     from tuneyard.runner.problems import Problem
 
-KEY = "RUNPOD_API_KEY"
 _PEOPLE = Patience(whole=8.0)  # of somebody who looks at a form meanwhile
 _FRESH = 20.0  # seconds in which prices and stock are taken for what they were
 _ASKED_FOR = {"gpu_count", "cloud", "min_cuda", "volume"}  # what a catalogue depends on

@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tuneyard.compute.runpod.errors import RunPodError
+from tuneyard.compute.runpod.pods import GONE
 
 if TYPE_CHECKING:
     from tuneyard.compute.runpod.client import RunPod
@@ -43,7 +44,7 @@ def release(here: Attendant, client: RunPod) -> None:
 def _left(here: Attendant, client: RunPod) -> set[str]:
     """Ids of pods that are still there: this job's own, and any twin under its name."""
     name, pod = here.handle.name, here.handle.pod
-    found = {each.id for each in client.pods() if each.name == name}
-    if pod and client.pod(pod) is not None:
+    found = {each.id for each in client.pods() if each.name == name and each.status != GONE}
+    if pod and not client.gone(pod):
         found.add(pod)
     return found

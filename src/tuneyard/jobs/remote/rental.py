@@ -34,8 +34,8 @@ def programs(home: Path) -> Path:
 class Rental:
     """A job on its way to a pod.
 
-    `cache` is a folder for programs; `replaced` are settings whose data travels, by name, with what stands for it there;
-    `manifest` tells the pod what will come.
+    `cache` is a folder for programs; `replaced` are settings whose data travels, by name,
+    with what stands for it there; `manifest` tells the pod what will come.
     """
 
     job: Job

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 Verdict = dict[str, Any]
 
+WIPED = "The pod's container was started again with an empty disk."
+
 STOPPED: Verdict = {"state": State.STOPPED.value, "cause": None}
 
 

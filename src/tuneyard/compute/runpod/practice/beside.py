@@ -10,6 +10,7 @@ import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.compute.runpod.names import KEY
 from tuneyard.errors import NotPossible
 from tuneyard.runner.folder import acquire, read_json_or, write_json
 
@@ -19,8 +20,6 @@ from .settings import Settings, of_this_program
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
-
-KEY = "RUNPOD_API_KEY"
 
 
 @contextmanager
