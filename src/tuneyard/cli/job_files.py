@@ -13,6 +13,7 @@ from tuneyard.errors import NotFound, NotPossible, WrongInput
 from tuneyard.home import home
 from tuneyard.jobs import job as job_files
 from tuneyard.jobs import plan as plans
+from tuneyard.jobs import preview
 from tuneyard.jobs.store import Store
 from tuneyard.recipes.base import recipe_named
 from tuneyard.runner.problems import Problem, Report
@@ -123,7 +124,7 @@ def show_plan(
     """
     job = job_files.placed(job_files.read(file), compute)
     plan, estimate = plans.make(job), plans.estimate(job, home())
-    remote = plans.remote(job, Store(home()), profile)
+    remote = preview.remote(job, Store(home()), profile)
     if json:
         print_json({**plan.as_json(), "estimate": estimate, "remote": remote})
         return

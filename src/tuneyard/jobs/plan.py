@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-import shutil
-from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.home import disk_of
 from tuneyard.runner import gpus, speeds
 from tuneyard.runner.problems import Report
 
@@ -16,9 +12,8 @@ from .job import Job, compute_of, recipe_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tuneyard.runner.step import Plan, Step
+    from tuneyard.runner.step import Plan
 
-    from .store import Store
 
 NOT_YET = "<job>"  # stands for the id of a job that was not made yet
 
@@ -39,31 +34,6 @@ def estimate(job: Job, home: Path) -> str:
     return speed.sentence() if speed else "Speed and memory are unknown until the first steps."
 
 
-def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
-    """A plan for people: steps with their commands as a shell takes them, needs, notes, estimate.
-
-    `remote` is what would be rented, and how, of a job that runs elsewhere.
-    """
-    plan = make(job)
-    return {
-        "steps": [_described(step, store, profile) for step in plan.steps],
-        "needs": asdict(plan.needs),
-        "notes": list(plan.notes),
-        "estimate": estimate(job, store.home),
-        "disk_free_gb": round(shutil.disk_usage(disk_of(store.home)).free / 1e9, 1),
-        "remote": remote(job, store, profile),
-    }
-
-
-def remote(job: Job, store: Store, profile: str = "") -> dict[str, Any] | None:
-    """Of a job that runs elsewhere: what would be rented, and how; see `remote.planning`."""
-    if not compute_of(job).remote:
-        return None
-    from .remote import planning  # noqa: PLC0415 - only for what runs elsewhere
-
-    return planning.described(job, store, profile)
-
-
 def check(job: Job, home: Path, *, data: bool = True) -> Report:
     """All that is wrong with a job, or may be. Without `data`, only what is known at once."""
     recipe = recipe_of(job)
@@ -79,25 +49,6 @@ def check(job: Job, home: Path, *, data: bool = True) -> Report:
 def as_json(job: Job, job_id: str) -> dict[str, Any]:
     """A job as it lies in job.json: defaults filled in, paths absolute, no secret."""
     return {"id": job_id, **job.model_dump()}
-
-
-def _described(step: Step, store: Store, profile: str) -> dict[str, Any]:
-    return {
-        "name": step.name,
-        "title": step.title,
-        "phase": step.phase,
-        "command": shlex.join(step.command),
-        "optional": step.optional,
-        "note": step.note,
-        "secrets": [
-            {
-                "name": secret.name,
-                "required": secret.required,
-                "held": not store.lacking([secret.name], profile),
-            }
-            for secret in step.secrets
-        ],
-    }
 
 
 def _place(job: Job) -> dict[str, Any]:

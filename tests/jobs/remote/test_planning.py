@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tuneyard.jobs.job import Job, build
-from tuneyard.jobs.plan import described
+from tuneyard.jobs.preview import described
 from tuneyard.jobs.store import Store
 from tuneyard.secrets import Secrets
 

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import os
-import secrets as random
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.compute.runpod import credit, limits, offers
 from tuneyard.compute.runpod.errors import Busy, NoCapacity, Offline, RunPodError, Trouble, Unsure
-from tuneyard.compute.runpod.names import home_id, pod_name
 from tuneyard.errors import TuneyardError
 from tuneyard.runner.causes import Cause
 from tuneyard.runner.problems import Problem
 
 from . import words
-from .handle import Handle
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,9 +22,8 @@ if TYPE_CHECKING:
     from tuneyard.compute.runpod.offers import Offer
     from tuneyard.compute.runpod.pods import Pod
     from tuneyard.compute.runpod.settings import RunPodSettings
-    from tuneyard.runner.folder import JobFolder
 
-    from .attend import Attendant
+    from .attendant import Attendant
 
 _CLOCKS_APART = 300.0  # seconds that RunPod's clock and ours may differ
 
@@ -38,12 +34,6 @@ class NotToBe(Exception):
     def __init__(self, verdict: words.Verdict) -> None:
         super().__init__(verdict["state"])
         self.verdict = verdict
-
-
-def new_handle(folder: JobFolder, attempt: int) -> Handle:
-    """Of an attempt that begins. The token is its pod's face's, and nobody else's."""
-    name = pod_name(home_id(folder.home), folder.id)
-    return Handle("runpod", attempt, name, random.token_urlsafe(32))
 
 
 def ask(here: Attendant, client: RunPod) -> None:

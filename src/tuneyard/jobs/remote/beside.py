@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from .attend import Attendant
+    from .attendant import Attendant
 
 
 class Beside:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from .attend import Attendant
+    from .attendant import Attendant
 
 _GB = 1e9
 

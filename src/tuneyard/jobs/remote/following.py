@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tuneyard.compute.runpod.logs import Source
     from tuneyard.compute.runpod.pods import Pod
 
-    from .attend import Attendant
+    from .attendant import Attendant
 
 
 def wait(here: Attendant, client: RunPod) -> None:

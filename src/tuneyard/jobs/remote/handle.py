@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets as random
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
 from tuneyard.compute.runpod.address import console
+from tuneyard.compute.runpod.names import home_id, pod_name
 from tuneyard.runner.folder import JobFolder, read_json_or, write_json
 
 if TYPE_CHECKING:
@@ -87,6 +89,12 @@ class Handle:
         if self.created is None:
             return 0.0
         return max(0.0, (self.ended or now) - self.created) / 3600 * self.dollars_an_hour
+
+
+def new_handle(folder: JobFolder, attempt: int) -> Handle:
+    """Of an attempt that begins. The token is its pod's face's, and nobody else's."""
+    name = pod_name(home_id(folder.home), folder.id)
+    return Handle("runpod", attempt, name, random.token_urlsafe(32))
 
 
 def path_of(folder: JobFolder) -> Path:

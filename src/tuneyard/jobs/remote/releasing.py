@@ -11,7 +11,7 @@ from tuneyard.compute.runpod.pods import GONE
 if TYPE_CHECKING:
     from tuneyard.compute.runpod.client import RunPod
 
-    from .attend import Attendant
+    from .attendant import Attendant
 
 
 def release(here: Attendant, client: RunPod) -> None:

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Response
 from tuneyard.errors import NotFound, WrongInput
 from tuneyard.jobs import job as job_files
 from tuneyard.jobs import plan as plans
+from tuneyard.jobs import preview
 from tuneyard.jobs.view import masked
 from tuneyard.recipes.base import recipes
 from tuneyard.runner.folder import JobFolder, read_lines
@@ -82,7 +83,7 @@ def plan_job(asked: ToPlan, here: Here) -> Planned:
     job = _built(asked.job)
     return Planned.model_validate(
         {
-            **plans.described(job, here.manager, asked.profile),
+            **preview.described(job, here.manager, asked.profile),
             "job": _draft(job),
             "toml": job_files.as_toml(job),
             "command": _command(job, asked.profile),
