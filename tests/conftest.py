@@ -20,7 +20,12 @@ hypothesis.settings.load_profile("here")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--seeds", type=int, help="runs of each seeded test (20, or as it says)")
+    parser.addoption(
+        "--seeds",
+        type=_seeds,
+        metavar="N|A:B",
+        help="runs of each seeded test (20, or as it says), or the seeds from A up to B",
+    )
     parser.addoption(
         "--without",
         action="append",
@@ -58,7 +63,15 @@ def seeds(request: pytest.FixtureRequest) -> range:
     """The seeds of a seeded test: as many as `--seeds` says, else its marker `seeds`, else 20."""
     marker = request.node.get_closest_marker("seeds")
     usual = marker.args[0] if marker else 20
-    return range(request.config.getoption("seeds") or usual)
+    return request.config.getoption("seeds") or range(usual)
+
+
+def _seeds(text: str) -> range:
+    """Raises ValueError for what names no seed: a test without runs would pass."""
+    first, _, last = text.rpartition(":")
+    if not (chosen := range(int(first or 0), int(last))):
+        raise ValueError(text)
+    return chosen
 
 
 @pytest.fixture(scope="session")

@@ -1,16 +1,16 @@
 """Whatever goes wrong on the way: never two pods for a job, never a pod left, every state right."""
 
-import os
 import random
-import signal
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Self
 
 import pytest
 
 from rented import Rent, Rented
+from server.serving import Serving
 from tuneyard.compute.runpod.practice.faults import Faults, at_random
 from tuneyard.runner.folder import JobFolder, held, read_json
 from tuneyard.runner.states import State
@@ -26,10 +26,9 @@ echo "what came of it" > "$TUNEYARD_OUTPUTS/result"
 def test_no_pod_is_forgotten_or_doubled(rent: Rent, seeds: range) -> None:
     for seed in seeds:
         faults, chance = at_random(seed), random.Random(seed)
-        with rent(faults) as rented, counted(rented) as most:
+        with rent(faults) as rented, counted(rented) as most, Looking(rented, chance) as looking:
             folder = rented.start(SCRIPT)
-            ends = [chance.uniform(0.2, 6) for _ in range(chance.randrange(4))]
-            see_through(rented, folder, ends)
+            looking.see_through(folder)
             told = f"seed {seed}, {faults}\n{rented.story(folder)}"
             assert rented.practice.pods == [], told
             assert max(most) <= 1, told
@@ -37,21 +36,45 @@ def test_no_pod_is_forgotten_or_doubled(rent: Rent, seeds: range) -> None:
             judge(folder, faults, told)
 
 
-def see_through(rented: Rented, folder: JobFolder, ends: list[float]) -> None:
-    """Looks after a job as a server does, and kills its attendant at these seconds."""
-    begun = time.monotonic()
-    waiting = sorted(ends)
+class Looking:
+    """A real server that looks after a home; it and the attendants are killed at random moments."""
 
-    def over() -> bool:
-        if waiting and time.monotonic() > begun + waiting[0]:
-            waiting.pop(0)
-            for pid in rented.attendants():
-                os.kill(pid, signal.SIGKILL)
-        rented.manager.tend(folder)
+    def __init__(self, rented: Rented, chance: random.Random) -> None:
+        self.rented = rented
+        self._attendants = sorted(chance.uniform(0.2, 6) for _ in range(chance.randrange(4)))
+        self._servers = sorted(chance.uniform(0.2, 6) for _ in range(chance.randrange(3)))
+        self._away = [chance.uniform(0, 2) for _ in self._servers]
+        self._back = 0.0
+        self._begun = time.monotonic()
+        self._server: Serving | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._kill_server()
+
+    def see_through(self, folder: JobFolder) -> None:
+        wait_for(lambda: self._over(folder), 120, lambda: f"the end of {self.rented.story(folder)}")
+
+    def _over(self, folder: JobFolder) -> bool:
+        now = time.monotonic() - self._begun
+        if self._attendants and now > self._attendants[0]:
+            self._attendants.pop(0)
+            self.rented.end_attendants()
+        if self._servers and now > self._servers[0]:
+            self._servers.pop(0)
+            self._kill_server()
+            self._back = now + self._away.pop(0)
+        if self._server is None and now > self._back:
+            self._server = Serving(self.rented.home, "--no-browser", "--port", "0")
         state = read_json(folder.state)
         return State(state["state"]).ended and not held(folder.runner_lock)
 
-    wait_for(over, 120, lambda: f"the end of {rented.story(folder)}")
+    def _kill_server(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
 
 
 def judge(folder: JobFolder, faults: Faults, told: str) -> None:
