@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from home import GPU, Home
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
+from renting import Rented
 from trained import read_training
 
 from tuneyard.secrets import ALIASES, KNOWN
@@ -97,15 +98,20 @@ def main() -> None:
         with (
             contextlib.closing(Home.make(place / "home", training)) as plain,
             contextlib.closing(Home.make(place / "busy", training, gpu=True)) as busy,
+            contextlib.closing(Home.make(place / "renting", training, rented=True)) as renting,
+            Rented.begin(place / "runpod") as rented,
             served(wanted.tuneyard, plain.path, "") as plain_link,
             served(wanted.tuneyard, busy.path, GPU) as busy_link,
             served(wanted.tuneyard, place / "empty", "") as empty_link,
+            served(wanted.tuneyard, renting.path, "", rented.environment) as renting_link,
         ):
+            rented.fill(renting)
             sites = {
                 "plain": Site(plain_link, plain.jobs),
                 "busy": Site(busy_link, busy.jobs),
                 "empty": Site(empty_link),
                 "out": Site(empty_link.partition("#")[0]),
+                "renting": Site(renting_link, renting.jobs),
             }
             for theme in THEMES:
                 for screen in SCREENS:
@@ -131,13 +137,15 @@ def arguments() -> argparse.Namespace:
 
 
 @contextlib.contextmanager
-def served(tuneyard: Path, home: Path, gpus: str) -> Iterator[str]:
+def served(
+    tuneyard: Path, home: Path, gpus: str, more: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """A server of this home while it is needed; its link that signs in."""
     names = {name for known in KNOWN for name in (known, *ALIASES.get(known, ()))}
     environment = {name: value for name, value in os.environ.items() if name not in names}
     process = subprocess.Popen(
         [tuneyard, "serve", "--port", "0", "--no-browser"],
-        env={**environment, "TUNEYARD_HOME": str(home), "TUNEYARD_GPUS": gpus},
+        env={**environment, "TUNEYARD_HOME": str(home), "TUNEYARD_GPUS": gpus, **(more or {})},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -287,6 +295,10 @@ VIEWS = (
     View("settings-secret", "/settings", "#secrets form", secret_form),
     View("computer", "/computer", "#disk li", figures),
     View("computer-queue", "/computer", "#disk li", figures, site="busy"),
+    View("new-where-rented", "/new?from={rented}", before=at_step("where"), site="renting"),
+    View("new-start-rented", "/new?from={rented}", before=at_step("start"), site="renting"),
+    View("job-rented", "/jobs/{rented}/charts", "canvas", site="renting"),
+    View("pods", "/pods", "main li", site="renting"),
     View("sign-in", "/jobs", site="out"),
 )
 

@@ -46,14 +46,20 @@ class Home:
     locks: list[int] = field(default_factory=list)
 
     @classmethod
-    def make(cls, path: Path, training: Training | None, *, gpu: bool = False) -> Home:
-        """`training` None is made up. With a `gpu`, one job has it and others wait for it."""
+    def make(
+        cls, path: Path, training: Training | None, *, gpu: bool = False, rented: bool = False
+    ) -> Home:
+        """`training` None is made up. With a `gpu`, one job has it and others wait for it; with
+        `rented`, one is for a pod.
+        """
         os.environ["TUNEYARD_GPUS"] = GPU if gpu else ""
         dataset = path.with_name("recordings")
         if not dataset.exists():
             shutil.copytree(ROOT / "examples/first-voice", dataset)
         home = cls(path, training or _made_up(path.with_name("made-up"), dataset), dataset)
         home._fill(gpu=gpu)
+        if rented:
+            home._at("rented", "far-voice", 0.5, 0.0, {"name": "runpod", "gpus": ["NVIDIA A40"]})
         return home
 
     def close(self) -> None:
@@ -84,13 +90,20 @@ class Home:
         state = self.training.copy(folder, self.now - ago, self._places)
         write_json(folder.state, state)
 
-    def _at(self, what: str, name: str, share: float, ago: float) -> None:
+    def _at(
+        self,
+        what: str,
+        name: str,
+        share: float,
+        ago: float,
+        compute: Mapping[str, Any] | None = None,
+    ) -> None:
         """One that got so far with its training: stopped or lost there, or running still."""
         moment = self.training.moment(share)
         begun = self.now - ago - (moment - self.training.begun)
-        folder = self._new(what, name, begun)
+        folder = self._new(what, name, begun, compute=compute)
         state = self.training.copy(folder, self.now - ago, self._places, moment)
-        if what == "running":
+        if what in {"running", "rented"}:
             self._hold(folder.runner_lock)
             self._hold(folder.job_lock)
             write_json(folder.state, state)
@@ -154,6 +167,7 @@ class Home:
         created: float,
         settings: Mapping[str, Any] | None = None,
         results: Mapping[str, Any] | None = None,
+        compute: Mapping[str, Any] | None = None,
     ) -> JobFolder:
         name = f"made-up-{name}" if self.training.made_up else name
         stamp = time.strftime("%Y%m%d-%H%M%S", time.localtime(created))
@@ -161,7 +175,7 @@ class Home:
         folder.make()
         asked = {**self.training.job["settings"], "accelerator": "cpu", **(settings or {})}
         asked["dataset"] = str(self.dataset)
-        write_plan(folder, _job(name, asked, results or {}))
+        write_plan(folder, _job(name, asked, results or {}, compute or {"name": "local"}))
         write_json(folder.attempt(1), {"created": created})
         os.utime(folder.job, (created, created))
         self.jobs[what] = folder.id
@@ -232,16 +246,21 @@ def write_plan(folder: JobFolder, job: Job) -> None:
     write_json(folder.plan, plans.make(job, folder.id).as_json())
 
 
-def _job(name: str, settings: Mapping[str, Any], results: Mapping[str, Any]) -> Job:
-    data = {"recipe": "piper", "name": name, "settings": dict(settings), "results": dict(results)}
-    return build(data)
+def _job(
+    name: str,
+    settings: Mapping[str, Any],
+    results: Mapping[str, Any],
+    compute: Mapping[str, Any],
+) -> Job:
+    data = {"settings": dict(settings), "results": dict(results), "compute": dict(compute)}
+    return build({"recipe": "piper", "name": name, **data})
 
 
 def _made_up(place: Path, dataset: Path) -> Training:
     folder = JobFolder(place / "jobs" / "made-up")
     folder.make()
     wanted = {"dataset": str(dataset), "quality": "tiny", "epochs": 12, "checkpoint_epochs": 4}
-    write_plan(folder, _job("made-up", wanted, {}))
+    write_plan(folder, _job("made-up", wanted, {}, {"name": "local"}))
     return make_up(folder, plan_of(folder))
 
 
