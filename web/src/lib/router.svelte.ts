@@ -1,4 +1,5 @@
 import { tick } from "svelte";
+import { addresses, type Addresses } from "./addresses";
 
 export const tabs = ["log", "charts", "samples", "files", "settings"] as const;
 export type Tab = (typeof tabs)[number];
@@ -14,16 +15,20 @@ export type Route =
   | { page: "unknown" };
 
 /** The address of a route. Links are `<a href={to.job(id)}>`. */
-export const to = {
-  jobs: (): string => "/jobs",
-  new: (from?: string): string =>
-    from === undefined ? "/new" : `/new?from=${encodeURIComponent(from)}`,
-  job: (id: string, tab?: Tab | null): string =>
-    `/jobs/${encodeURIComponent(id)}${tab ? `/${tab}` : ""}`,
-  settings: (): string => "/settings",
-  computer: (): string => "/computer",
-  pods: (): string => "/pods",
-};
+export const to = links(addresses);
+
+export function links({ write }: Addresses) {
+  return {
+    jobs: (): string => write("/jobs"),
+    new: (from?: string): string =>
+      write(from === undefined ? "/new" : `/new?from=${encodeURIComponent(from)}`),
+    job: (id: string, tab?: Tab | null): string =>
+      write(`/jobs/${encodeURIComponent(id)}${tab ? `/${tab}` : ""}`),
+    settings: (): string => write("/settings"),
+    computer: (): string => write("/computer"),
+    pods: (): string => write("/pods"),
+  };
+}
 
 export function parse(url: URL): Route {
   const [first, second, third, ...more] = url.pathname.split("/").filter(Boolean).map(decoded);
@@ -57,6 +62,8 @@ type Guard = () => boolean | Promise<boolean>;
  * focused, as a page load would.
  */
 export class Router {
+  readonly #addresses: Addresses;
+  /** Of the view: what the bar shows is the addresses' matter. */
   #url = $state.raw(new URL(location.href));
   route = $derived<Route>(parse(this.#url));
   /** What stands behind the `?`. */
@@ -65,6 +72,11 @@ export class Router {
   readonly #scrolls = new Map<number, number>();
   #entry = 0;
   #guard: Guard | null = null;
+
+  constructor(how: Addresses = addresses) {
+    this.#addresses = how;
+    this.#url = this.#shown();
+  }
 
   get url(): URL {
     return this.#url;
@@ -75,8 +87,8 @@ export class Router {
     history.scrollRestoration = "manual";
     this.#entry = entryOf(history.state) ?? 0;
     history.replaceState({ entry: this.#entry }, "", location.href);
-    this.#url = new URL(location.href); // a token may have been taken out of it meanwhile
-    if (location.pathname === "/") this.replace(to.jobs());
+    this.#url = this.#shown(); // a token may have been taken out of it meanwhile
+    if (this.#url.pathname === "/") this.replace(this.#addresses.write("/jobs"));
     const click = (event: MouseEvent) => {
       this.#clicked(event);
     };
@@ -93,7 +105,7 @@ export class Router {
 
   /** Goes to an address of the page. */
   async go(address: string): Promise<void> {
-    const url = new URL(address, location.href);
+    const url = this.#resolved(address);
     if (url.href === this.#url.href) {
       if (url.hash) focusOn(url.hash.slice(1));
       return;
@@ -101,15 +113,13 @@ export class Router {
     if (!(await this.#mayLeave(url))) return;
     this.#remember();
     this.#entry += 1;
-    history.pushState({ entry: this.#entry }, "", url);
+    history.pushState({ entry: this.#entry }, "", this.#written(url));
     await this.#show(url, 0);
   }
 
   /** Changes the address in place: for what is no step of its own, such as a filter. */
   replace(address: string): void {
-    const url = new URL(address, location.href);
-    history.replaceState({ entry: this.#entry }, "", url);
-    this.#url = url;
+    this.#replace(this.#resolved(address));
   }
 
   /** Sets parts of the query in place; an empty one goes. */
@@ -119,7 +129,7 @@ export class Router {
       if (value) url.searchParams.set(name, value);
       else url.searchParams.delete(name);
     }
-    this.replace(url.href);
+    this.#replace(url);
   }
 
   /** Asks before the page is left, until the answer is called. */
@@ -142,14 +152,14 @@ export class Router {
     if (!link || event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     if (link.target || link.hasAttribute("download")) return;
-    const url = new URL(link.href);
-    if (url.origin !== location.origin || url.pathname.startsWith("/api/")) return;
+    const address = this.#addresses.own(new URL(link.href));
+    if (address === null) return;
     event.preventDefault();
-    void this.go(url.href);
+    void this.go(address);
   }
 
   async #popped(event: PopStateEvent): Promise<void> {
-    const url = new URL(location.href);
+    const url = this.#shown();
     const entry = entryOf(event.state) ?? 0;
     const moved = entry - this.#entry;
     if (this.#guard && url.pathname !== this.#url.pathname) {
@@ -165,6 +175,25 @@ export class Router {
     this.#remember();
     this.#entry = entry;
     await this.#show(url, this.#scrolls.get(entry) ?? 0);
+  }
+
+  #shown(): URL {
+    return this.#addresses.read(new URL(location.href));
+  }
+
+  /** The view that an address leads to, which may say only what differs from this one. */
+  #resolved(address: string): URL {
+    if (!address.startsWith("#/")) return new URL(address, this.#url);
+    return this.#addresses.read(new URL(address, location.href));
+  }
+
+  #written(url: URL): string {
+    return this.#addresses.write(url.pathname + url.search + url.hash);
+  }
+
+  #replace(url: URL): void {
+    history.replaceState({ entry: this.#entry }, "", this.#written(url));
+    this.#url = url;
   }
 
   #remember(): void {

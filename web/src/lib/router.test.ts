@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Router, parse, to, type Route } from "./router.svelte";
+import { byHash } from "./addresses";
+import { Router, links, parse, to, type Route } from "./router.svelte";
 
 const at = (path: string): Route => parse(new URL(path, "http://here"));
 
@@ -150,5 +151,97 @@ describe("the router", () => {
     router = new Router();
     stop = router.listen();
     expect(location.pathname).toBe("/jobs");
+  });
+});
+
+describe("the router behind the #", () => {
+  const behind = links(byHash);
+  let router: Router;
+  let stop: () => void;
+
+  beforeEach(() => {
+    document.body.innerHTML = `<main id="content" tabindex="-1"><p id="part" tabindex="-1"></p></main>`;
+    history.replaceState(null, "", "/any/where/?x=1");
+    vi.spyOn(window, "scrollTo").mockImplementation(() => undefined);
+    router = new Router(byHash);
+    stop = router.listen();
+  });
+
+  afterEach(() => {
+    stop();
+    document.body.replaceChildren();
+  });
+
+  function press(html: string): MouseEvent {
+    document.body.insertAdjacentHTML("beforeend", html);
+    const event = new MouseEvent("click", { bubbles: true, cancelable: true });
+    document.body.lastElementChild?.dispatchEvent(event);
+    return event;
+  }
+
+  it("begins with the jobs, and leaves the path as it is", () => {
+    expect(router.route).toEqual({ page: "jobs" });
+    expect(location.pathname + location.search + location.hash).toBe("/any/where/?x=1#/jobs");
+  });
+
+  it("reads what it writes", async () => {
+    for (const id of ["plain", "with space", "ümlaut/slash?x#y"]) {
+      await router.go(behind.job(id, "log"));
+      expect(router.route).toEqual({ page: "job", id, tab: "log" });
+      expect(location.pathname).toBe("/any/where/");
+    }
+  });
+
+  it("follows links to views, with query and fragment", async () => {
+    expect(press(`<a href="${behind.settings()}?profile=x#part">there</a>`).defaultPrevented).toBe(
+      true,
+    );
+    await vi.waitFor(() => {
+      expect(router.route).toEqual({ page: "settings" });
+    });
+    expect(router.query.get("profile")).toBe("x");
+    expect(document.activeElement?.id).toBe("part");
+  });
+
+  it.each([
+    `<a href="site.json">`,
+    `<a href="/any/where/">`,
+    `<a href="https://else.example/#/jobs">`,
+  ])("leaves %s to the browser", (html) => {
+    // jsdom would try to load it.
+    const kept = press(html.replace(">", ` onclick="return false">`));
+    expect(kept.defaultPrevented).toBe(false);
+    expect(router.route).toEqual({ page: "jobs" });
+  });
+
+  it("goes to a part of a view without leaving it", async () => {
+    await router.go(behind.pods());
+    press(`<a href="#part">down</a>`);
+    await vi.waitFor(() => {
+      expect(document.activeElement?.id).toBe("part");
+    });
+    expect(router.route).toEqual({ page: "pods" });
+    expect(location.hash).toBe("#/pods#part");
+  });
+
+  it("sets parts of the query in place", () => {
+    router.setQuery({ state: "failed" });
+    expect(location.hash).toBe("#/jobs?state=failed");
+    expect(router.query.get("state")).toBe("failed");
+  });
+
+  it("follows the back button and an address that was typed", async () => {
+    const before: unknown = history.state;
+    await router.go(behind.pods());
+    history.replaceState(before, "", "#/jobs");
+    window.dispatchEvent(new PopStateEvent("popstate", { state: before }));
+    await vi.waitFor(() => {
+      expect(router.route).toEqual({ page: "jobs" });
+    });
+    history.replaceState(null, "", "#/settings");
+    window.dispatchEvent(new PopStateEvent("popstate", { state: null }));
+    await vi.waitFor(() => {
+      expect(router.route).toEqual({ page: "settings" });
+    });
   });
 });

@@ -1,5 +1,6 @@
 import type { SavedDraft } from "./draft.svelte";
 import { recall, remember } from "./prefs";
+import { lasting, ofTab } from "./shelves";
 
 /** A draft on the shelf. `saved`: seconds since 1970. */
 export interface KeptDraft {
@@ -34,7 +35,7 @@ export class Drafts {
   #id: string;
 
   constructor() {
-    this.#id = ofTab() ?? unique();
+    this.#id = idOfTab() ?? unique();
     this.look();
   }
 
@@ -119,16 +120,15 @@ function read(id: string): KeptDraft | undefined {
 
 function ids(): readonly string[] {
   try {
-    const keys = Object.keys(localStorage);
-    return keys.flatMap((key) => (key.startsWith(KEY) ? [key.slice(KEY.length)] : []));
+    return lasting.names().flatMap((key) => (key.startsWith(KEY) ? [key.slice(KEY.length)] : []));
   } catch {
     return []; // storage is forbidden here
   }
 }
 
-function ofTab(): string | null {
+function idOfTab(): string | null {
   try {
-    return sessionStorage.getItem(TAB);
+    return ofTab.getItem(TAB);
   } catch {
     return null;
   }
@@ -136,8 +136,8 @@ function ofTab(): string | null {
 
 function setTab(id: string | null): void {
   try {
-    if (id === null) sessionStorage.removeItem(TAB);
-    else sessionStorage.setItem(TAB, id);
+    if (id === null) ofTab.removeItem(TAB);
+    else ofTab.setItem(TAB, id);
   } catch {
     // A reload then begins anew; the draft stays on the shelf.
   }

@@ -1,9 +1,11 @@
+import { lasting } from "./shelves";
+
 /** What this browser remembers between visits: choices and drafts, never a secret. */
 const PREFIX = "tuneyard.";
 
 export function recall(name: string): unknown {
   try {
-    const text = localStorage.getItem(PREFIX + name);
+    const text = lasting.getItem(PREFIX + name);
     return text === null ? undefined : (JSON.parse(text) as unknown);
   } catch {
     return undefined; // no storage here, or nothing that can be read
@@ -13,8 +15,8 @@ export function recall(name: string): unknown {
 /** undefined forgets it. */
 export function remember(name: string, value: unknown): void {
   try {
-    if (value === undefined) localStorage.removeItem(PREFIX + name);
-    else localStorage.setItem(PREFIX + name, JSON.stringify(value));
+    if (value === undefined) lasting.removeItem(PREFIX + name);
+    else lasting.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
     // A full or forbidden storage loses a convenience, nothing else.
   }

@@ -1,5 +1,6 @@
 import type { FieldPath } from "$lib/form/places";
 import type { FormField } from "$lib/form/schema";
+import { to } from "$lib/router.svelte";
 
 export const STEPS = ["what", "data", "settings", "where", "start"] as const;
 export type StepName = (typeof STEPS)[number];
@@ -19,7 +20,7 @@ export function stepNamed(name: string | null, steps: readonly StepName[]): Step
 
 /** `at`: the field that is to be shown and focused there. */
 export function addressOf(step: StepName, at: FieldPath = ""): string {
-  return `/new${step === "what" ? "" : `?step=${step}`}${at ? `#${at}` : ""}`;
+  return `${to.new()}${step === "what" ? "" : `?step=${step}`}${at ? `#${at}` : ""}`;
 }
 
 /** Where a field stands; what belongs to no field is said everywhere. */
