@@ -1,4 +1,5 @@
-"""Builds the page when the package is built or installed, so that users need no Node.
+"""Builds the page when the package is built or installed, so that users need no Node: once for
+the server, and once for sites that need none.
 
 Left out by TUNEYARD_SKIP_WEB=1, and where a source distribution carries the page already.
 """
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+PAGES = ("src/tuneyard/server/static", "src/tuneyard/site/static")
 
 FAILED = """\
 The page could not be built, for the reason above. If something could not be fetched: it comes from
@@ -29,7 +32,7 @@ class PageHook(BuildHookInterface[Any]):
         if os.environ.get("TUNEYARD_SKIP_WEB") == "1":
             return False
         comes_built = Path(self._path("PKG-INFO")).exists()  # in a source distribution
-        return not (comes_built and Path(self._path("src/tuneyard/server/static")).exists())
+        return not (comes_built and all(Path(self._path(page)).exists() for page in PAGES))
 
     def _path(self, path: str) -> str:
         return os.path.join(self.root, path)  # noqa: PTH118 - hatch gives words, runpy takes them

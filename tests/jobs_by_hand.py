@@ -13,6 +13,9 @@ from tuneyard.runner.states import State
 from tuneyard.runner.step import Needs, Phase, Plan, Step
 from waiting import wait_for
 
+# Of this process alone: whatever runs of a job is found by its id.
+JOB = f"20261122-120000-by-hand-{os.getpid()}"
+
 SHORT = {"poll": 0.02, "linger": 0.3, "revive": 0.1, "side_tasks": 5.0, "save": 0.02}
 
 
@@ -24,7 +27,7 @@ def make(
     home: Path,
     steps: Iterable[Step],
     *,
-    job_id: str = "20261122-120000-by-hand",
+    job_id: str = JOB,
     limits: Mapping[str, float] | None = None,
     module: str = "",
     events: str = "",

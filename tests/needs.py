@@ -25,12 +25,18 @@ def chromium() -> str | None:
     return shutil.which("chromium") or shutil.which("chromium-browser")
 
 
+def nginx() -> str | None:
+    """The web server's path, if there is one; it may lie where only root's shell looks."""
+    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
+
+
 NEEDS = {
     "browser": Need(
         "Chromium",
         lambda: chromium() is not None,
         "Install the package chromium",
     ),
+    "nginx": Need("nginx", lambda: nginx() is not None, "Install the package nginx-light"),
     "root": Need("root", lambda: os.geteuid() == 0, "Run it as root"),
 }
 

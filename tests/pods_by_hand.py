@@ -6,6 +6,7 @@ the whole of RunPod.
 
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -17,6 +18,8 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import httpx
+
 from tuneyard.compute.runpod.program import program
 from tuneyard.runner import process
 from tuneyard.runner.folder import JobFolder, read_json, read_lines
@@ -25,12 +28,14 @@ from waiting import wait_for
 POD = "pod4canary"
 KEY = "rpa_CANARYKEYOFTHEPOD0123456789"
 TOKEN = "face-CANARY-token-0123456789"
-JOB = "20261122-120000-in-a-pod"
+# Of this process alone: whatever runs of a job is found by its id.
+JOB = f"20261122-120000-in-a-pod-{os.getpid()}"
 
 SHORT_JOB = {"poll": 0.02, "linger": 0.3, "revive": 0.2, "side_tasks": 5.0, "save": 0.02}
 SHORT = {
     "poll": 0.02,
     "save": 2.0,
+    "push": 2.0,
     "share": 1.0,
     "mirror": 0.1,
     "end_pause": 0.05,
@@ -79,6 +84,12 @@ def stand_in(answers: Answers) -> Iterator[str]:
             self.wfile.write(text.encode())
 
         do_DELETE = do_POST  # noqa: N815 - the server's name for it
+
+        def do_GET(self) -> None:
+            """Of a Hub that has nothing."""
+            self.send_response(404)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
 
         def log_message(self, *_: object) -> None: ...
 
@@ -174,6 +185,24 @@ class Pod:
             if b"\0face\0" in _read(pid, "cmdline") and self._is_mine(pid)
         ]
 
+    def client(self) -> httpx.Client:
+        """What home asks the face of this boot with."""
+        wait_for(self._face_answers, what="the face")
+        return self._client()
+
+    def _client(self) -> httpx.Client:
+        """Raises IndexError before the face has said on which port it listens."""
+        ports = re.findall(r"listens on port (\d+)", (self.folder.path / "face.log").read_text())
+        headers = {"Authorization": f"Bearer {TOKEN}"}
+        return httpx.Client(base_url=f"http://127.0.0.1:{ports[-1]}", headers=headers, timeout=30)
+
+    def _face_answers(self) -> bool:
+        try:
+            with self._client() as client:
+                return client.get("/job").status_code == 200
+        except (FileNotFoundError, IndexError, httpx.TransportError):
+            return False
+
     def _is_mine(self, pid: int) -> bool:
         return str(self.folder.path).encode() in _read(pid, "cmdline")
 
@@ -221,6 +250,7 @@ def pod(
             "TUNEYARD_ORIGINS": "",
             "TUNEYARD_HOME": str(root / "tuneyard"),
             "TUNEYARD_RUNPOD_URL": url,
+            "HF_ENDPOINT": url,
             "TUNEYARD_GPUS": "",
             "RUNPOD_POD_ID": f"{POD}-{root.name}-{os.getpid()}",
             "RUNPOD_API_KEY": KEY,

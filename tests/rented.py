@@ -52,7 +52,7 @@ class Rented:
             build(
                 {
                     "recipe": "script",
-                    "name": "far",
+                    "name": f"far-{os.getpid()}",  # no other process has a job of this id
                     "settings": {"script": f"#!/bin/bash\nset -e\n{script}", **more},
                     "compute": {"name": "runpod", **(compute or {})},
                 }

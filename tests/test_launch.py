@@ -29,8 +29,8 @@ if [ "$1" = venv ]; then
   cp tuneyard.fake "$last/bin/tuneyard"
   cp watchfiles.fake "$last/bin/watchfiles"
 fi
-case "$*" in *--editable*) mkdir -p src/tuneyard/server/static
-  touch src/tuneyard/server/static/index.html;; esac
+case "$*" in *--editable*) mkdir -p src/tuneyard/server/static src/tuneyard/site/static
+  touch src/tuneyard/server/static/index.html src/tuneyard/site/static/index.html;; esac
 exit 0
 """
 
@@ -230,12 +230,13 @@ def test_setup_builds_the_page_again_when_its_sources_change(
     )
 
 
+@pytest.mark.parametrize("page", ["server", "site"])
 def test_setup_builds_a_page_that_is_gone_unless_none_is_wanted(
-    launch: Launch, tree: Path, monkeypatch: pytest.MonkeyPatch
+    page: str, launch: Launch, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     launch("setup")
     lines(tree / "uv.log")
-    (tree / "src/tuneyard/server/static/index.html").unlink()
+    (tree / f"src/tuneyard/{page}/static/index.html").unlink()
     monkeypatch.setenv("TUNEYARD_SKIP_WEB", "1")
     launch("setup")
     assert not lines(tree / "uv.log")

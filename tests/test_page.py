@@ -49,13 +49,14 @@ def npm(tmp_path: Path) -> Npm:
     return Npm(tmp_path / "web")
 
 
+BUILT = ["run build --silent", "run build --silent -- --mode site"]
 CI = "ci --no-audit --no-fund --loglevel=error"
 
 
 def test_building_installs_what_it_needs_once(npm: Npm) -> None:
     assert npm("build") == 0
     assert npm("build") == 0
-    assert npm.started == [f"{CI} --omit=dev", "run build --silent", "run build --silent"]
+    assert npm.started == [f"{CI} --omit=dev", *BUILT, *BUILT]
 
 
 def test_a_changed_lock_and_a_larger_wish_install_again(npm: Npm) -> None:
@@ -63,11 +64,11 @@ def test_a_changed_lock_and_a_larger_wish_install_again(npm: Npm) -> None:
     npm.started.clear()
     npm("main", ["run", "check"])
     npm("build")  # all of it is there, so what building needs is too
-    assert npm.started == [CI, "run check", "run build --silent"]
+    assert npm.started == [CI, "run check", *BUILT]
     npm.change_lock("second")
     npm.started.clear()
     npm("build")
-    assert npm.started == [f"{CI} --omit=dev", "run build --silent"]
+    assert npm.started == [f"{CI} --omit=dev", *BUILT]
 
 
 def test_what_could_not_be_installed_is_not_run_and_is_tried_again(npm: Npm) -> None:
@@ -119,7 +120,8 @@ def test_the_hook_leaves_out_what_is_not_wanted(
         monkeypatch.setenv("TUNEYARD_SKIP_WEB", "1")
     else:
         (tmp_path / "PKG-INFO").touch()
-        (tmp_path / "src/tuneyard/server/static").mkdir(parents=True)
+        for place in ("server", "site"):
+            (tmp_path / "src/tuneyard" / place / "static").mkdir(parents=True)
     assert page.dependencies() == []
     page.initialize("standard", {})
     assert not (tmp_path / "built").exists()

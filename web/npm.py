@@ -31,8 +31,14 @@ def main(arguments: list[str], run: Run = subprocess.run) -> int:
 
 
 def build(run: Run = subprocess.run) -> int:
-    """Builds the page to where the server looks for it, with no more than that needs."""
-    return install("build", run) or npm("run", "build", "--silent", run=run)
+    """Builds the page, with no more than that needs: to where the server looks for it, and to
+    where a site that needs no server is made of it.
+    """
+    return (
+        install("build", run)
+        or npm("run", "build", "--silent", run=run)
+        or npm("run", "build", "--silent", "--", "--mode", "site", run=run)
+    )
 
 
 def install(what: str, run: Run = subprocess.run) -> int:

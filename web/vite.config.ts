@@ -9,12 +9,17 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 const server = process.env["TUNEYARD_SERVER"] ?? "http://127.0.0.1:8400";
 
 const forms = /\/lib\/form\/|@cfworker/;
+// What talks to RunPod and to pods comes when it is first asked for something.
+const direct = /\/api\/direct\/(?!(index|later|live|site|sleep)\.)|smol-toml|@noble/;
+const later = new RegExp(`${forms.source}|${direct.source}`);
 
-export default defineConfig({
+// In the mode “site” the same sources become a page without a server, for any path of any host.
+export default defineConfig(({ mode }) => ({
+  base: mode === "site" ? "./" : "/",
   plugins: [tailwindcss(), svelte()],
   resolve: { alias: { $lib: here("src/lib"), $pages: here("src/pages") } },
   build: {
-    outDir: here("../src/tuneyard/server/static"),
+    outDir: here(`../src/tuneyard/${mode === "site" ? "site" : "server"}/static`),
     emptyOutDir: true,
     assetsInlineLimit: 0, // the content security policy allows no data: addresses
     modulePreload: { polyfill: false },
@@ -25,7 +30,7 @@ export default defineConfig({
         // first screen, and with the first form.
         codeSplitting: {
           groups: [
-            { name: "shared", minShareCount: 2, test: (id) => !forms.test(id), priority: 1 },
+            { name: "shared", minShareCount: 2, test: (id) => !later.test(id), priority: 1 },
             { name: "forms", minShareCount: 2, test: forms },
           ],
         },
@@ -39,4 +44,4 @@ export default defineConfig({
     // Host and Origin stay the page's own, and so the same for the server.
     proxy: { "/api": { target: server, ws: true } },
   },
-});
+}));

@@ -2,7 +2,7 @@ import { defineConfig, mergeConfig } from "vitest/config";
 import vite from "./vite.config.ts";
 
 export default mergeConfig(
-  vite,
+  vite({ mode: "test", command: "serve" }),
   defineConfig({
     resolve: { conditions: ["browser"] }, // or tests would load Svelte's half for servers
     test: {

@@ -42,6 +42,7 @@ def test_each_job_is_one_line(tuneyard: Tuneyard, home: Path) -> None:
     make(home, "20261122-120002-busy", "training", progress=progress, ended=None)
     make(home, "20261122-120003-poor", "queued", needs=["HF_WRITE_TOKEN"])
     make(home, "20261122-120004-next", "queued", waiting={"for": "gpu", "before": 2})
+    make(home, "20261122-120006-last", "training", waiting={"for": "push", "since": 1.0})
     make(home, "20261122-120005-odd", None)
     out = tuneyard("jobs").out
     assert row(out, "good").startswith("✓ succeeded good toy loss_g 1.423 · in 1 min 5 s")
@@ -51,6 +52,7 @@ def test_each_job_is_one_line(tuneyard: Tuneyard, home: Path) -> None:
     )
     assert row(out, "poor").startswith("◌ queued poor toy waits for HF_WRITE_TOKEN")
     assert row(out, "next").startswith("◌ queued next toy waits for a GPU, 2 before it")
+    assert row(out, "last").startswith("● training last toy pushing the last checkpoint")
     assert row(out, "odd").startswith("? unreadable odd toy its folder can't be read")
 
 

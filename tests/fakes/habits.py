@@ -13,7 +13,7 @@ def seen(line: bytes) -> Seen | None:
     data = json.loads(line)
     kind = data.pop("event")
     if kind == "step":
-        progress = {name: data[name] for name in ("step", "steps")}
+        progress = {name: data[name] for name in ("step", "steps")} | {"epoch_steps": 10}
         return Seen(metrics=data, progress=progress)
     return Seen(event={"event": kind, "step": data["step"]})
 

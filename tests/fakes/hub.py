@@ -57,7 +57,8 @@ class Fault:
 
     The request's line is like ``GET /datasets/a/b/resolve/main/x.wav``. A `status`
     is answered instead of doing it; `cut` is the number of body bytes after which the
-    connection ends (of the answer, or of the upload for PUT), `reset` how.
+    connection ends (of the answer, or of the upload for PUT), `reset` how. One that
+    `hangs` is left alone until the fake ends.
     """
 
     where: str
@@ -67,6 +68,7 @@ class Fault:
     body: bytes = b"{}"
     cut: int | None = None
     reset: bool = False
+    hangs: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,6 +128,8 @@ class FakeHub:
         self.asked: list[Asked] = []
         self.faults: list[Fault] = []
         self.broken: list[BaseException] = []
+        self.hanging: list[str] = []  # lines of the requests that hang
+        self.over = threading.Event()
         self.lock = threading.RLock()
         self._hub = _Server(self, _HubHandler)
         self._store = _Server(self, _StoreHandler)
@@ -153,6 +157,7 @@ class FakeHub:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
+        self.over.set()
         for server in (self._hub, self._store):
             server.stop()
         if self.broken and error is None:
@@ -201,6 +206,9 @@ class FakeHub:
 
     def cut(self, where: str, after: int, *, times: int = 1, reset: bool = False) -> None:
         self.faults.append(Fault(where, times, cut=after, reset=reset))
+
+    def hang(self, where: str, *, times: int = 1) -> None:
+        self.faults.append(Fault(where, times, hangs=True))
 
     def requests(self, where: str) -> list[Asked]:
         """The requests whose line holds `where`, in order."""
@@ -361,7 +369,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.received = 0
         self.fault = self.hub.fault(f"{self.command} {self.path}")
         try:
-            if self.fault and self.fault.status:
+            if self.fault and self.fault.hangs:
+                self._hang()
+            elif self.fault and self.fault.status:
                 self._drain()
                 self.reply(self.fault.body, self.fault.status, dict(self.fault.headers))
             else:
@@ -378,6 +388,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.hub.broken.append(error)
             self.close_connection = True
             raise
+
+    def _hang(self) -> None:
+        self.hub.hanging.append(f"{self.command} {self.path}")
+        self.hub.over.wait()
+        self.close_connection = True
 
     def _drain(self) -> None:
         """A kept connection needs the body read, wanted or not."""

@@ -35,7 +35,15 @@ def _short_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def plan(job: dict[str, Any], _place: dict[str, Any]) -> Plan:
         settings = {name: job["settings"][name] for name in ("epochs", "language")}
         steps = [
-            Step(s.name, s.title, s.phase, s.command, secrets=s.secrets, reads=settings)
+            Step(
+                s.name,
+                s.title,
+                s.phase,
+                s.command,
+                secrets=s.secrets,
+                reads=settings,
+                pushes=s.pushes,
+            )
             for s in STEPS
         ]
         return Plan("piper", "", tuple(steps), needs=Needs())
@@ -211,14 +219,15 @@ def test_a_job_without_results_has_nothing_to_push(manager: Manager, tmp_path: P
 def test_a_push_runs_the_last_steps_alone(manager: Manager, tmp_path: Path) -> None:
     STEPS[:] = [
         shell("train", "touch ../outputs/voice.onnx; exit 3"),
-        shell("card", "echo card", "finish"),
-        shell("push", "echo pushed", "finish"),
+        shell("export", "echo exported", "finish"),
+        shell("words", "echo words", "finish", pushes="before"),
+        shell("give", "echo given", "finish", pushes="itself"),
     ]
     folder = manager.start(a_job(tmp_path))
     assert over(folder)["state"] == "failed"
     manager.push(folder, "me/voice")
     assert over(folder)["state"] == "failed"
-    assert folder.log.read_text() == "card\npushed\n"
+    assert folder.log.read_text() == "words\ngiven\n"
 
 
 def test_secrets_are_kept_where_one_chooses(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,9 @@ def plan(job: Mapping[str, Any], place: Mapping[str, Any]) -> Plan:
     ]
     if job["results"].get("repository"):
         push = settings.get("push", "true")
-        steps.append(_shell("push", "finish", push, secrets=(write,), optional=True))
+        steps.append(
+            _shell("push", "finish", push, secrets=(write,), optional=True, pushes="itself")
+        )
     files = {"work/place.json": json.dumps(dict(place)), "work/settings.json": json.dumps(settings)}
     needs = Needs(gpus=settings.get("gpus", 0))
     return Plan("by-hand", "pod_recipe.steps", tuple(steps), files, needs, "work/events.jsonl")

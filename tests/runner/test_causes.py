@@ -44,7 +44,7 @@ UPSTREAM = [
 
 
 def rule(pattern: str, code: str = "x", **changes: Any) -> Rule:
-    made = Rule(code, pattern, "It broke.", "Mend it.", "made here", "x.log")
+    made = Rule(code, pattern, "It broke.", "Mend it.")
     return replace(made, **changes)
 
 
@@ -91,11 +91,9 @@ def test_other_words_for_the_same(code: str, sentence: str) -> None:
 def test_the_evidence_is_honest(rule: Rule) -> None:
     text = log(rule.code).decode()
     how = f"| general/{rule.code} | " in (LOGS.parent / "README.md").read_text()
-    assert how == (rule.evidence == "made here"), "README.md says how each log of ours was made"
-    if how:
-        assert rule.source == f"{rule.code}.log"
-    else:
-        assert re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", rule.source)
+    assert how == (not rule.upstream), "README.md says how each log of ours was made"
+    if rule.upstream:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", rule.upstream)
         assert len(text.splitlines()) <= 2, "what others saw is quoted, not made up"
 
 

@@ -69,7 +69,7 @@ def test_a_replay_after_any_kill_gives_the_same(
     assert folder.metrics.read_bytes() == whole.metrics.read_bytes()
     steps = [e["step"] for e in read_lines(folder.events) if e["event"] == "checkpoint"]
     assert steps == [3, 6, 9, 12]
-    assert last.progress == {"step": 12, "steps": 12}
+    assert last.progress == {"step": 12, "steps": 12, "epoch_steps": 10}
 
 
 def test_a_line_that_is_not_complete_yet_is_left(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from server.calling import Api
 from tuneyard.compute.runpod.wire import Patience
-from tuneyard.jobs.remote import planning
+from tuneyard.jobs.remote import market, planning
 
 DRAFT = {"recipe": "toy", "compute": {"name": "runpod", "max_hours": 2, "gpus": []}}
 
@@ -45,7 +45,7 @@ def test_a_key_that_is_not_taken_is_said_with_the_table(
 ) -> None:
     monkeypatch.setenv("TUNEYARD_RUNPOD_URL", "http://127.0.0.1:9")  # where nobody answers
     monkeypatch.setenv("RUNPOD_API_KEY", "rpa_a_key_that_nobody_asks_for")
-    monkeypatch.setattr(planning, "_PEOPLE", Patience(whole=0.1))
+    monkeypatch.setattr(market, "_PEOPLE", Patience(whole=0.1))
     found = server.post("/computes/runpod/offers", {"job": DRAFT}).json()
     assert found["source"] == "table"
     assert found["problem"]["code"] == "runpod-offline"

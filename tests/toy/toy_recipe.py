@@ -102,13 +102,19 @@ def _plan(job: Mapping[str, Any], _place: Mapping[str, Any]) -> Plan:
         _shell("ready", "Get ready", "prepare", "echo getting ready"),
         _shell("train", "Train the toy", "train", settings["script"]),
         _shell("export", "Export the toy", "finish", settings["finish"]),
-        _shell("card", "Write the card", "finish", "true"),
+        _shell("card", "Write the card", "finish", "true", pushes="before"),
     ]
     if results["repository"]:
         secret = Secret("HF_WRITE_TOKEN", fallback="HF_TOKEN", required=True)
         steps.append(
             _shell(
-                "push", "Push it", "finish", settings["pushed"], secrets=(secret,), optional=True
+                "push",
+                "Push it",
+                "finish",
+                settings["pushed"],
+                secrets=(secret,),
+                optional=True,
+                pushes="itself",
             )
         )
     return Plan(

@@ -123,8 +123,8 @@ def show_plan(
     Shows the steps and their commands, what the job needs, and the files it would write.
     """
     job = job_files.placed(job_files.read(file), compute)
-    plan, estimate = plans.make(job), plans.estimate(job, home())
-    remote = preview.remote(job, Store(home()), profile)
+    plan, remote = plans.make(job), preview.remote(job, Store(home()), profile)
+    estimate = plans.estimate(job, home(), preview.rented(remote))
     if json:
         print_json({**plan.as_json(), "estimate": estimate, "remote": remote})
         return

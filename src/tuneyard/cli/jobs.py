@@ -18,7 +18,7 @@ from tuneyard.runner.states import State
 
 from .app import Json, LightCommand, noun
 from .text import printable
-from .words import ago, colour, duration, figures, look, print_json, share
+from .words import WAITS, ago, colour, duration, figures, look, print_json, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -132,6 +132,8 @@ def progress_of(row: Mapping[str, Any]) -> str:
     if row["needs"]:
         return f"waits for {', '.join(row['needs'])}"
     if row["waiting"]:
+        if other := WAITS.get(row["waiting"]["for"]):
+            return other
         before = row["waiting"].get("before", 0)
         return f"waits for a GPU, {before} before it" if before else "waits for a GPU"
     if row["cause"]:

@@ -40,6 +40,7 @@ COMMANDS = {
     "secrets": Known("secrets", "Keep tokens, and say where each one is."),
     "profiles": Known("profiles", "Name sets of tokens and of defaults for new jobs."),
     "pods": Known("pods", "List rented pods with what they cost, and end them."),
+    "site": Known("site", "Make the page that needs no server, and try it."),
     "disk": Known("disk", "Say what takes how much of the disk, and clean it."),
     "doctor": Known("doctor", "Look whether this computer has what jobs need."),
 }

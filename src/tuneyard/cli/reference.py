@@ -204,7 +204,7 @@ def _failures(recipe: Recipe) -> Iterator[str]:
             f"`{rule.code}`",
             _words(rule.sentence),
             _words(rule.next_step),
-            rule.evidence if rule.evidence == "made here" else rule.source,
+            rule.upstream or "made here",
         )
         for rule in sorted(unique.values(), key=lambda rule: rule.code)
     ]

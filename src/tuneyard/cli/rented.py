@@ -23,6 +23,7 @@ def lines(remote: Mapping[str, Any]) -> Iterator[str]:
     if problem := remote["problem"]:
         yield f"  {escape(problem['sentence'])} {escape(problem['next_step'])}"
     yield from map(escape, _inputs(remote["inputs"]))
+    yield from map(escape, _needed(remote["secrets"]))
     yield f"\nresults\n  {escape(remote['results'])}"
     if remote["request"]:
         yield "\nwhat RunPod is asked for"
@@ -38,7 +39,8 @@ def _offers(remote: Mapping[str, Any]) -> Iterator[str]:
         count = f"{offer['count']} × " if offer["count"] > 1 else ""
         yield (
             f"  {count}{offer['name']:<{width}}  {offer['memory_gb']:>3} GB  {offer['cloud']:<9}  "
-            f"{_price(offer['full_dollars_an_hour'])} an hour  {_stock(offer['stock'])}"
+            f"{_price(offer['full_dollars_an_hour'])} an hour  {_whole(offer['dollars'])}"
+            f"{_stock(offer['stock'])}"
         ).rstrip()
     more = len(fitting) - _SHOWN
     if more > 0:
@@ -53,6 +55,10 @@ def _price(dollars: float | None) -> str:
     return "unknown price" if dollars is None else f"${dollars:.2f}"
 
 
+def _whole(dollars: float | None) -> str:
+    return "" if dollars is None else f"≈ ${dollars:.2f} in all  "
+
+
 def _stock(stock: str) -> str:
     return "" if stock == "unknown" else f"stock: {stock}"
 
@@ -63,6 +69,12 @@ def _inputs(inputs: list[Mapping[str, Any]]) -> Iterator[str]:
     for each in inputs:
         yield f"  {each['setting']}: {each['path']}, {each['files']:,} files, {size(each['bytes'])}"
         yield f"    {each['note']}"
+
+
+def _needed(secrets: list[Mapping[str, Any]]) -> Iterator[str]:
+    for secret in secrets:
+        if not secret["held"]:
+            yield f"  It needs {secret['name']}, which nobody holds: tuneyard secrets set {secret['name']}"
 
 
 def _short(request: Mapping[str, Any]) -> dict[str, Any]:

@@ -158,7 +158,12 @@ def _ask_early(job: Job, manager: Manager, profile: str) -> None:
 
 def _lacking(job: Job, manager: Manager, profile: str) -> list[str]:
     required = [secret.name for secret in plans.make(job).secrets if secret.required]
-    return manager.lacking([*compute_of(job).secrets, *required], profile)
+    wanted = [*compute_of(job).secrets, *required]
+    if compute_of(job).remote:
+        from tuneyard.jobs.inputs import hub
+
+        wanted += hub.secrets(job)
+    return manager.lacking(dict.fromkeys(wanted), profile)
 
 
 def _ask(names: list[str], manager: Manager, profile: str) -> None:

@@ -13,7 +13,7 @@ from tuneyard.runner.folder import parse_line, read, read_json, read_json_or
 from tuneyard.runner.masking import Masker
 
 from .text import last_lines, printable
-from .words import duration, figures, share, size
+from .words import WAITS, duration, figures, share, size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -81,7 +81,7 @@ class Story:
             return Now(f"waiting for {', '.join(names)}")
         waiting = state.get("waiting")
         if waiting and waiting["for"] != "gpu":
-            return Now(_WAITS[waiting["for"]], printable(self.masker.text(_said(waiting))))
+            return Now(WAITS[waiting["for"]], printable(self.masker.text(_said(waiting))))
         if waiting:
             before = waiting.get("before", 0)
             behind = (
@@ -130,7 +130,7 @@ class Story:
             case "offer" if event.get("outcome") in _OFFERS:
                 yield Line("note", _OFFERS[event["outcome"]], f"{event['gpu']}, {event['cloud']}")
             case "pod" if event.get("said"):
-                yield Line("note", printable(self.masker.text(event["said"])))
+                yield from self._said(event)
             case "cost":
                 yield Line("note", "The pod is gone", f"it cost about ${event['dollars']:.2f}")
             case "stopping":
@@ -141,6 +141,13 @@ class Story:
                 yield Line(
                     "note", "The process that watched this step was killed; the step goes on"
                 )
+
+    def _said(self, event: dict[str, Any]) -> Iterator[Line]:
+        """What a pod, or RunPod of it, said at a time."""
+        if left_out := event.get("left_out"):
+            yield Line("note", f"… {left_out:,} more, left out here")
+        for line in event.get("lines") or [event["said"]]:
+            yield Line("note", printable(self.masker.text(line)))
 
     def _step(self, number: int) -> Iterator[Line]:
         yield from self._ending()
@@ -202,13 +209,6 @@ class Story:
                 yield Line("sample", "Samples to listen to", f"samples/{name}")
 
 
-_WAITS = {
-    "offer": "looking for a GPU",
-    "pod": "waiting for the pod",
-    "inputs": "sending the data",
-    "results": "bringing the results home",
-    "end": "ending the pod",
-}
 _OFFERS = {
     "no-capacity": "No such GPU is free",
     "taken": "Rented",

@@ -15,6 +15,16 @@ from tuneyard.runner.states import State
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# What else than a GPU of this computer a job waits for, or does where nothing can be counted.
+WAITS = {
+    "offer": "looking for a GPU",
+    "pod": "waiting for the pod",
+    "inputs": "sending the data",
+    "push": "pushing the last checkpoint",
+    "results": "bringing the results home",
+    "end": "ending the pod",
+}
+
 # Colour is never the only sign.
 _LOOKS = {
     State.QUEUED: ("◌", "yellow"),

@@ -36,11 +36,12 @@ class Manager(Store):
         """What was asked at first."""
         return build({k: v for k, v in read_json(folder.job).items() if k in Job.model_fields})
 
-    def asked(self, folder: JobFolder) -> Job:
-        """What was asked, with what the attempts since have set anew."""
+    def asked(self, folder: JobFolder, attempt: int | None = None) -> Job:
+        """What was asked, with what the attempts since have set anew: all, or those until this one."""
         job = self.job(folder)
         for number in folder.attempts():
-            job = job.changed(read_json(folder.attempt(number)).get("overrides", {}))
+            if attempt is None or number <= attempt:
+                job = job.changed(read_json(folder.attempt(number)).get("overrides", {}))
         return job
 
     # -- starting -----------------------------------------------------------------
@@ -93,7 +94,8 @@ class Manager(Store):
     def push(self, folder: JobFolder, repository: str = "") -> None:
         """Pushes what a finished job made, once more or to another repository."""
         overrides = {"results.repository": repository} if repository else {}
-        if not self.asked(folder).changed(overrides).results.repository:
+        asked = self.asked(folder).changed(overrides)
+        if not asked.results.repository:
             raise NotPossible(
                 "The job names no repository to push to.",
                 code="no-repository",
@@ -106,13 +108,16 @@ class Manager(Store):
                 code="nothing-to-push",
                 next_step=f"Resume it: tuneyard resume {folder.id}",
             )
-        if not compute_of_job(self.job(folder)).remote:
-            self.resume(folder, overrides, only=["card", "push"])
-            return
-        # What a pod made is here, with its card; the trainer's own Python is not, and a push
-        # needs nothing of it that ours doesn't have.
-        write_json(folder.work / "trainer.json", {"python": sys.executable, "env": ""})
-        self.resume(folder, overrides, only=["tools", "push"], compute="local")
+        again: tuple[str, ...] = ("before", "itself")
+        compute = ""
+        if compute_of_job(self.job(folder)).remote:
+            # What a pod made is here, with all that was made for the push; the trainer's own
+            # Python is not, and a push needs nothing of it that ours doesn't have.
+            again, compute = again[1:], "local"
+            write_json(folder.work / "trainer.json", {"python": sys.executable, "env": ""})
+        steps = plans.make(placed(asked, compute), folder.id).steps
+        only = [step.name for step in steps if step.pushes in again]
+        self.resume(folder, overrides, only=only, compute=compute)
 
     # -- ending -------------------------------------------------------------------
 

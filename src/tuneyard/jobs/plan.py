@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.runner import gpus, speeds
+from tuneyard.runner import gpus
 from tuneyard.runner.problems import Report
 
+from .estimates import Estimates
 from .job import Job, compute_of, recipe_of
 
 if TYPE_CHECKING:
@@ -24,14 +25,13 @@ def make(job: Job, job_id: str = NOT_YET) -> Plan:
     return plan
 
 
-def estimate(job: Job, home: Path) -> str:
-    """How fast it will train and what memory that takes, with the source; or that nobody knows."""
-    plan = make(job)
-    names = getattr(recipe_of(job).steps, "SPEED", ())
-    settings = {name: job.settings[name] for name in names}
-    device = gpus.device(gpus.present()[: plan.needs.gpus])
-    speed = speeds.newest(home, plan.recipe, device, settings)
-    return speed.sentence() if speed else "Speed and memory are unknown until the first steps."
+def estimate(job: Job, home: Path, gpu: str = "") -> str:
+    """How fast it will train and for how long, and what memory that takes, each with its source.
+
+    On this GPU; without one, on what this computer has. Or that nobody knows.
+    """
+    device = gpu or gpus.device(gpus.present()[: make(job).needs.gpus])
+    return Estimates(job, home).sentence(device)
 
 
 def check(job: Job, home: Path, *, data: bool = True) -> Report:

@@ -13,6 +13,8 @@ from . import plan as plans
 from .job import compute_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tuneyard.runner.step import Step
 
     from .job import Job
@@ -24,14 +26,14 @@ def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
 
     `remote` is what would be rented, and how, of a job that runs elsewhere.
     """
-    plan = plans.make(job)
+    plan, away = plans.make(job), remote(job, store, profile)
     return {
         "steps": [_described(step, store, profile) for step in plan.steps],
         "needs": asdict(plan.needs),
         "notes": list(plan.notes),
-        "estimate": plans.estimate(job, store.home),
+        "estimate": plans.estimate(job, store.home, rented(away)),
         "disk_free_gb": round(shutil.disk_usage(disk_of(store.home)).free / 1e9, 1),
-        "remote": remote(job, store, profile),
+        "remote": away,
     }
 
 
@@ -42,6 +44,12 @@ def remote(job: Job, store: Store, profile: str = "") -> dict[str, Any] | None:
     from .remote import planning  # noqa: PLC0415 - only for what runs elsewhere
 
     return planning.described(job, store, profile)
+
+
+def rented(remote: Mapping[str, Any] | None) -> str:
+    """The GPU that would be asked for first; "" where none would be."""
+    asked = remote["request"] if remote else None
+    return str(asked["gpu"]["id"]) if asked else ""
 
 
 def _described(step: Step, store: Store, profile: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ ROW = {
     "created": "seconds since 1970; when it was made",
     "started": "seconds since 1970; when its newest attempt began",
     "ended": "seconds since 1970, or null",
-    "progress": "step, steps, epoch, epochs, seconds_left; where known",
+    "progress": "step, steps, epoch, epochs, epoch_steps (of one epoch), seconds_left; where known",
     "figure": "the figure that best says how it goes, by its name",
     "needs": "names of secrets that it waits for",
     "waiting": "what else it waits for: for, …; or null",
@@ -64,10 +64,11 @@ FIELDS = {
     "ended": "seconds since 1970; when it ended",
     "steps": "of each: n, name, title, phase, state (done, running, failed, stopped, lost or "
     "waiting), exit (its code), seconds, attempt",
-    "progress": "step, steps, epoch, epochs, seconds_left; each where the trainer says it",
+    "progress": "step, steps, epoch, epochs, epoch_steps (of one epoch), seconds_left; each where "
+    "the trainer says it",
     "figure": "the figure that best says how it goes, by its name",
     "needs": "names of secrets that it waits for",
-    "waiting": "what else it waits for: for (gpu, offer, pod, inputs, results, end), before (jobs "
+    "waiting": "what else it waits for: for (gpu, offer, pod, inputs, push, results, end), before (jobs "
     "ahead of it), said (the newest words of RunPod or the pod), upload (sent, bytes); or null",
     "stopping": "save or now, if it was asked to stop; or null",
     "warnings": "of each: t, title, sentence, next_step",

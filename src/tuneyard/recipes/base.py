@@ -15,6 +15,10 @@ group ``tuneyard.recipes``; the built-in ones come through the same door.
 Optional:
 ``closing``  closing(folder, settings) -> list of lines: what a job that succeeded gave
 ``older``    from_environment(environ) -> (settings, results, notes): variables of older scripts
+``length``   length(settings, steps of an epoch) -> steps and most seconds, or None;
+           EPOCH: names of the settings that decide how many steps an epoch has
+``travel``   tables(settings), cases(): texts in place of its tables, cut to what a job can ask for
+``needs``    NEEDS: what a plan needs as data, for a page that can't make one: see `site.recipes`
 ``choices``  CHOICES: of a setting with a long list, search(text) -> list of (value, label)
 """
 
@@ -84,6 +88,11 @@ class Recipe:
             module.from_environment(environ) if module else ({}, {}, [])
         )
         return found
+
+    @property
+    def length(self) -> ModuleType | None:
+        """What tells how many steps a training has; None where nothing does."""
+        return self._optional("length")
 
     @property
     def choices(self) -> Mapping[str, Callable[[str], list[tuple[str, str]]]]:

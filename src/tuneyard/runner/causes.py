@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,20 +26,18 @@ class Rule:
     `steps`, where those are given. Exit codes of signals are negative, as in
     ``subprocess``. `sentence` and `next_step` may use the pattern's named groups:
     ``{size}``. `fix` names settings to change: a value as text, or ``half``,
-    ``double``, ``more``. `evidence` says whether the failure was made on a machine of
-    ours or is known from others, and `source` is then that log's name or where the
-    words are from.
+    ``double``, ``more``. `upstream` says where the words are from of a failure that is
+    known from others; all else was made on a machine of ours.
     """
 
     code: str
     pattern: str
     sentence: str
     next_step: str
-    evidence: Literal["made here", "upstream"]
-    source: str
     exit_codes: tuple[int, ...] = ()
     steps: tuple[str, ...] = ()
     fix: Mapping[str, str] = field(default_factory=dict)
+    upstream: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,8 +110,6 @@ TOLD = Rule(
     pattern=r"^Problem: (?P<sentence>.+)(?:\nNext step: (?P<next_step>.+))?\s*\Z",
     sentence="{sentence}",
     next_step="{next_step}",
-    evidence="made here",
-    source="told.log",
 )
 """What a step of ours says itself in its last words, see `Problem.tell`. Asked before all others."""
 
@@ -123,24 +119,21 @@ GENERAL: tuple[Rule, ...] = (
         pattern=r"CUDA out of memory\. Tried to allocate (?P<size>[\d.]+ [KMG]iB)",
         sentence="Out of GPU memory: tried to allocate {size} more.",
         next_step="Lower the batch size, or choose a GPU with more memory; then resume.",
-        evidence="upstream",
-        source="domesticatedviking/TextyMcSpeechy#37",
+        upstream="domesticatedviking/TextyMcSpeechy#37",
     ),
     Rule(
         code="gpu-driver",
         pattern=r"NVIDIA driver on your system is too old \(found version (?P<version>\d+)\)",
         sentence="The NVIDIA driver is too old for this version of torch (it found CUDA {version}).",
         next_step="Update the driver, or name a trainer whose torch is made for an older CUDA.",
-        evidence="upstream",
-        source="lllyasviel/Fooocus#1313",
+        upstream="lllyasviel/Fooocus#1313",
     ),
     Rule(
         code="gpu-unsupported",
         pattern=r"no kernel image is available for execution on the device",
         sentence="This version of torch was not made for this GPU: it is too new or too old for it.",
         next_step="Choose another GPU, or name a trainer whose torch supports this one.",
-        evidence="upstream",
-        source="Comfy-Org/ComfyUI#16438",
+        upstream="Comfy-Org/ComfyUI#16438",
     ),
     Rule(
         code="gpu-missing",
@@ -148,8 +141,6 @@ GENERAL: tuple[Rule, ...] = (
         r"|Torch not compiled with CUDA enabled|No CUDA GPUs are available",
         sentence="The training was to use a GPU, and torch finds none.",
         next_step="Run tuneyard doctor to see GPUs and drivers, or train on the CPU.",
-        evidence="made here",
-        source="gpu-missing.log",
     ),
     Rule(
         code="gpu-failed",
@@ -158,8 +149,7 @@ GENERAL: tuple[Rule, ...] = (
         sentence="The GPU failed during the training: {what}.",
         next_step="Resume: it goes on from the newest checkpoint. If it fails again, the GPU may be"
         " broken; choose another.",
-        evidence="upstream",
-        source="tloen/alpaca-lora#123",
+        upstream="tloen/alpaca-lora#123",
     ),
     Rule(
         code="shared-memory",
@@ -167,8 +157,6 @@ GENERAL: tuple[Rule, ...] = (
         r"|unable to (?:allocate|open|write)[^\n]*(?:shared memory|</torch_)",
         sentence="There is too little shared memory (/dev/shm) for the data workers.",
         next_step="Set the data workers to 0, or give the container more: --shm-size=2g.",
-        evidence="made here",
-        source="shared-memory.log",
     ),
     Rule(
         code="disk-full",
@@ -176,16 +164,12 @@ GENERAL: tuple[Rule, ...] = (
         r"|\[enforce fail at inline_container\.cc:\d+\][^\n]*unexpected pos",
         sentence="The disk is full.",
         next_step="Free some space, or keep fewer checkpoints; then resume.",
-        evidence="made here",
-        source="disk-full.log",
     ),
     Rule(
         code="read-only",
         pattern=r"Read-only file system: '(?P<path>[^']+)'",
         sentence="Nothing can be written to {path}: the file system is read-only.",
         next_step="Look whether the disk has failed, or move TUNEYARD_HOME to a writable one.",
-        evidence="made here",
-        source="read-only.log",
     ),
     Rule(
         code="memory",
@@ -194,8 +178,6 @@ GENERAL: tuple[Rule, ...] = (
         sentence="Out of memory.",
         next_step="Close other programs, lower the batch size or the data workers, or use a"
         " computer with more memory; then resume.",
-        evidence="made here",
-        source="memory.log",
     ),
     Rule(
         code="worker-killed",
@@ -203,16 +185,12 @@ GENERAL: tuple[Rule, ...] = (
         r"|exited unexpectedly)",
         sentence="A data worker was killed, most often because memory ran out.",
         next_step="Set fewer data workers, or use a computer with more memory; then resume.",
-        evidence="made here",
-        source="worker-killed.log",
     ),
     Rule(
         code="module-missing",
         pattern=r"^ModuleNotFoundError: No module named '(?P<module>[^']+)'",
         sentence="The trainer's Python lacks the package {module}.",
         next_step="Let Tuneyard build the trainer's environment, or install the package in yours.",
-        evidence="made here",
-        source="module-missing.log",
     ),
     Rule(
         code="killed",
@@ -221,8 +199,6 @@ GENERAL: tuple[Rule, ...] = (
         sentence="The step was killed from outside (signal 9), most often because memory ran out.",
         next_step="Lower the batch size or the data workers, or use a computer with more memory;"
         " then resume.",
-        evidence="made here",
-        source="killed.log",
     ),
     Rule(
         code="ended-from-outside",
@@ -230,8 +206,6 @@ GENERAL: tuple[Rule, ...] = (
         exit_codes=(-15, -2, 143, 130),
         sentence="The step was told to end, and not by Tuneyard: perhaps the computer was shut down.",
         next_step="Resume: it goes on from the newest checkpoint.",
-        evidence="made here",
-        source="ended-from-outside.log",
     ),
 )
 """What may happen to any trainer."""

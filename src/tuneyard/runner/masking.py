@@ -14,9 +14,9 @@ import os
 import re
 import string
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .folder import Chunk, read, read_json_or, write_json
 
@@ -158,11 +158,7 @@ def remember(masks: Path, secrets: Iterable[str]) -> None:
     ]
     if new or not masks.exists():
         marks = [mark for mark, _, _ in known.marks] + new
-        write_json(masks, {"marks": [_as_json(mark) for mark in marks]})
-
-
-def _as_json(mark: Mark) -> dict[str, Any]:
-    return dict(vars(mark))
+        write_json(masks, {"marks": [asdict(mark) for mark in marks]})
 
 
 def _quick(data: bytes, salt: bytes) -> int:

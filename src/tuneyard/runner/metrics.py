@@ -119,13 +119,16 @@ class Pace:
     def __init__(self) -> None:
         self.seconds_a_step: float | None = None
         self.steps = 0  # that were seen to pass
+        self.seconds = 0.0  # in which they did
         self._last: tuple[float, float] | None = None
 
     def note(self, step: float, at: float) -> None:
         """Takes the step reached and when, in seconds."""
         if self._last is not None and step > self._last[0]:
-            seconds = (at - self._last[1]) / (step - self._last[0])
-            self.steps += int(step - self._last[0])
+            passed, took = step - self._last[0], at - self._last[1]
+            seconds = took / passed
+            self.steps += int(passed)
+            self.seconds += took
             # The weight of what is old falls to a third in about 20 steps.
             old = self.seconds_a_step
             self.seconds_a_step = seconds if old is None else old + (seconds - old) * 0.05
@@ -156,11 +159,13 @@ class Progress:
 
     def pump(self) -> bool:
         """Reads what is new; True if there was anything."""
+        before = self.follower.latest if self.follower else {}
         found = self.follower is not None and self.follower.pump()
         if found and self.follower is not None:
-            step = self.follower.progress.get("step")
-            if step is not None:
-                self.pace.note(step, self.follower.latest.get("t", time.time()))
+            step, latest = self.follower.progress.get("step"), self.follower.latest
+            # Of figures that an earlier attempt left, the moment says nothing about this one.
+            if step is not None and latest is not before:
+                self.pace.note(step, latest.get("t", time.time()))
             self._dirty = True
         if self._dirty and time.monotonic() > self._saved_at + self._every:
             self._save()

@@ -22,12 +22,14 @@ if TYPE_CHECKING:
 _ENTRY = "import sys\nfrom tuneyard.runner.__main__ import main\nsys.exit(main(sys.argv[1:]))\n"
 _UNCHECKED_HASH = (1).to_bytes(4, "little")  # the flags of a .pyc, PEP 552
 
-# What only home needs: pydantic models, job files, the packer itself, words for people there.
+# What only home needs: pydantic models, job files, the packer itself, estimates, words for people.
 _AT_HOME = frozenset(
     {
         "at_home",
         "choices.py",
         "closing.py",
+        "length.py",
+        "needs.py",
         "older.py",
         "pack.py",
         "presets",

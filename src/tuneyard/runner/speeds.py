@@ -1,13 +1,12 @@
-"""How fast jobs of this home have trained: what an estimate is made of.
+"""How fast jobs have trained: what an estimate is made of.
 
-``$TUNEYARD_HOME/speeds.jsonl`` gets a line when a training ends: on which device,
-with which of the settings that decide speed, seconds a step and peak memory. An
-estimate is the newest such line that fits, with its date; there is no other.
+``$TUNEYARD_HOME/speeds.jsonl`` gets a line when a training ends: on which device, with
+which settings, seconds a step and peak memory. A pod's runner writes it into the pod's own
+home, which ends with the pod; the event ``speed`` beside it comes home.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +21,12 @@ FEWEST_STEPS = 20  # fewer say more about the start than about the training
 
 @dataclass(frozen=True)
 class Speed:
-    """One training's. `device` is a GPU's model or ``cpu``; `memory` in bytes, of its largest process."""
+    """One training's. `device` is a GPU's model or ``cpu``; `memory` in bytes, of its largest process.
+
+    `settings` are all that the job had. `seconds` is how long the `steps` that were seen took in
+    all, with checkpoints and whatever else came between them, and `seconds_a_step` what one took
+    at the end; `epoch_steps` is how many an epoch has. None where nobody said so.
+    """
 
     t: float
     recipe: str
@@ -32,30 +36,16 @@ class Speed:
     steps: int
     seconds_a_step: float
     memory: int | None
-
-    def sentence(self) -> str:
-        """What it tells about the next job, with its source."""
-        day = time.strftime("%Y-%m-%d", time.localtime(self.t))
-        where = "the CPU" if self.device == "cpu" else self.device
-        memory = f", at most {self.memory / 1e9:.1f} GB of memory" if self.memory else ""
-        return (
-            f"{self.seconds_a_step:.2g} s a step on {where}{memory}: "
-            f"measured here on {day} by job {self.job}."
-        )
+    seconds: float | None = None
+    epoch_steps: int | None = None
 
 
 def note(home: Path, speed: Speed) -> None:
-    """Writes one down, if it saw enough steps to say something."""
+    """Writes one down, if it saw enough steps to say something; once, however often it is told."""
+    path = home / "speeds.jsonl"
     if speed.steps >= FEWEST_STEPS:
         with locked(home / "speeds.lock"):
-            append_line(home / "speeds.jsonl", asdict(speed))
-
-
-def newest(home: Path, recipe: str, device: str, settings: Mapping[str, Any]) -> Speed | None:
-    """The newest of the same recipe, device and settings; None if nobody has measured it here."""
-    wanted = (recipe, device, dict(settings))
-    found = None
-    for line in read_lines(home / "speeds.jsonl"):
-        if (line.get("recipe"), line.get("device"), line.get("settings")) == wanted:
-            found = line
-    return None if found is None else Speed(**found)
+            if not any(
+                (s.get("job"), s.get("t")) == (speed.job, speed.t) for s in read_lines(path)
+            ):
+                append_line(path, asdict(speed))

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Phase = Literal["prepare", "train", "finish"]
 PHASES: tuple[Phase, ...] = ("prepare", "train", "finish")  # in their order
 
+Pushes = Literal["", "before", "itself"]
+
 
 @dataclass(frozen=True)
 class Secret:
@@ -63,6 +65,8 @@ class Step:
     `shares` tells what it made outside of the job, for all jobs: ``{"base.json:path": "train"}``
     is a path in a file of ``work/``, and the last phase that needs it. What was cleaned
     since is made again before a step that needs it.
+    `pushes` tells what puts the job's results or a checkpoint into its repository (``itself``),
+    and what is done anew ``before`` the results are pushed once more, where the job ran.
     """
 
     name: str
@@ -79,11 +83,14 @@ class Step:
     nice: int = 0
     note: str = ""
     shares: Mapping[str, Phase] = field(default_factory=dict)
+    pushes: Pushes = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Step:
+        older = "itself" if data["name"] == "push" else ""  # where a plan doesn't say it
         return cls(
             **{
+                "pushes": older,
                 **data,
                 "command": tuple(data["command"]),
                 "inputs": tuple(data.get("inputs", ())),

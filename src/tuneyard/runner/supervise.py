@@ -6,6 +6,7 @@ reads it there, finds the step that goes on, and carries on watching it.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import os
 import sys
@@ -40,14 +41,15 @@ class Limits:
 
     poll: between two looks at a running step. linger: what a command leaves
     behind may go on for. revive: until a missing runner is missed. side_tasks:
-    that the end of training waits for samples. save: between two writes of
-    progress.
+    that the end of training waits for samples. push: that a stop which saves
+    waits for the checkpoint to be pushed. save: between two writes of progress.
     """
 
     poll: float = 0.2
     linger: float = 30.0
     revive: float = 2.0
     side_tasks: float = 900.0
+    push: float = 300.0
     save: float = 1.0
 
     @classmethod
@@ -123,7 +125,9 @@ class Runner:
         while process.kill_all(self.folder.id):
             time.sleep(0.02)
         gpus.leave(self.folder.home, self.folder.id)
-        nobody: dict[str, Any] = dict.fromkeys(("runner", "wrapper", "command", "stopping"))
+        nobody: dict[str, Any] = dict.fromkeys(
+            ("runner", "wrapper", "command", "stopping", "waiting")
+        )
         told = asdict(cause) if cause else None
         if self.only and (before := self.status.data.get("before")):
             # An attempt of a few chosen steps leaves the job's end as it was.
@@ -164,6 +168,15 @@ class Runner:
             lambda task, key: self._order(task, key, fingerprint(task), side.LOCK),
         )
         progress = Progress(self.folder, self.status, self.plan, self.module, self.limits.save)
+        try:
+            self._run_each(tasks, progress)
+        except Ended as end:
+            if end.state is State.STOPPED and not self.only:
+                with contextlib.suppress(Ended):  # a push that can't be started changes nothing
+                    self._push_last(tasks)
+            raise
+
+    def _run_each(self, tasks: SideTasks, progress: Progress) -> None:
         newest = 0
         for number, step in enumerate(self.plan.steps, start=1):
             if self.only and step.name not in self.only:
@@ -213,7 +226,7 @@ class Runner:
             watch.start()
         record = self._follow(watch, tasks, progress)
         if step.phase == "train":
-            self._note_speed(record, progress)
+            self._note_speed(step, record, progress)
         self._judge(step, record)
         return record
 
@@ -251,23 +264,26 @@ class Runner:
         progress.drain()
         return record
 
-    def _note_speed(self, record: dict[str, Any], progress: Progress) -> None:
-        """For the next job's estimate."""
-        settings = read_json_or(self.folder.job, {}).get("settings", {})
-        names = getattr(self.module, "SPEED", ())
-        if progress.pace.seconds_a_step is None or not names:
+    def _note_speed(self, step: Step, record: dict[str, Any], progress: Progress) -> None:
+        """For the next job's estimate; as an event too, since a pod's home ends with it."""
+        pace, said = progress.pace, progress.follower.progress if progress.follower else {}
+        if pace.seconds_a_step is None or not getattr(self.module, "SPEED", ()):
             return
+        settings = read_json_or(self.folder.job, {}).get("settings", {})
         speed = speeds.Speed(
             t=time.time(),
             recipe=self.plan.recipe,
             job=self.folder.id,
             device=gpus.device(self.gpus.ids),
-            settings={name: settings.get(name) for name in names},
-            steps=progress.pace.steps,
-            seconds_a_step=round(progress.pace.seconds_a_step, 4),
+            settings={**settings, **step.reads},  # with what this attempt has set anew
+            steps=pace.steps,
+            seconds_a_step=round(pace.seconds_a_step, 4),
             memory=record.get("memory"),
+            seconds=round(pace.seconds, 1),
+            epoch_steps=said.get("epoch_steps"),
         )
         speeds.note(self.folder.home, speed)
+        self.status.event("speed", **asdict(speed))
 
     def _judge(self, step: Step, record: dict[str, Any]) -> None:
         code = record["exit"]
@@ -293,12 +309,13 @@ class Runner:
     def _finish_side_tasks(self, tasks: SideTasks) -> None:
         """The last samples belong before the job's own last steps."""
         deadline = time.monotonic() + self.limits.side_tasks
-        tasks.pump()
-        while tasks.busy:
-            if self._stop_wanted() or time.monotonic() > deadline:
+        while not self._stop_wanted():
+            tasks.pump()
+            if not tasks.busy:
+                return
+            if time.monotonic() > deadline:
                 tasks.drop()
             time.sleep(0.02)
-            tasks.pump()
 
     def _order(self, step: Step, key: str, mark: str, lock: str = "job.lock") -> Order:
         visible = {"CUDA_VISIBLE_DEVICES": ",".join(self.gpus.ids)} if self.gpus.ids else {}
@@ -343,7 +360,10 @@ class Runner:
         return "now" if text == "now" else "save"
 
     def _stop(self, watch: Watch, tasks: SideTasks, wanted: str) -> None:
-        tasks.drop()
+        if wanted == "now":
+            tasks.drop()
+        else:
+            tasks.hold()
         stopping = self.status.data.get("stopping") or {"at": time.time()}
         if stopping.get("how") != wanted:
             stopping = {**stopping, "how": wanted}
@@ -353,6 +373,24 @@ class Runner:
             watch.kill()
         else:
             watch.ask()
+
+    def _push_last(self, tasks: SideTasks) -> None:
+        """What a stop has saved goes where the job's results go. What takes longer ends with the job."""
+        if self._stop_wanted() == "now" or not tasks.leave_last_push():
+            return
+        waiting = self.status.data.get("waiting") or {}
+        if waiting.get("for") != "push":
+            waiting = {"for": "push", "since": time.time()}
+            self.status.save(waiting=waiting)
+        while tasks.busy and self._stop_wanted() != "now":
+            if time.time() > waiting["since"] + self.limits.push:
+                late = causes.Cause(
+                    "push-late", "It took too long, and was ended.", "A resume does it."
+                )
+                self.status.event("warning", step="push", title=tasks.title, cause=asdict(late))
+                return
+            time.sleep(self.limits.poll)
+            tasks.go_on()
 
 
 def _a_new_attempt(number: int, steps: int) -> dict[str, Any]:

@@ -6,56 +6,13 @@ from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
 
+from tuneyard.strictness import DATA, EVERYWHERE, policy
+
 if TYPE_CHECKING:
     from starlette.types import Message, Send
 
-_EVERYWHERE = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": ", ".join(
-        f"{feature}=()"
-        for feature in (
-            "accelerometer",
-            "camera",
-            "display-capture",
-            "geolocation",
-            "gyroscope",
-            "magnetometer",
-            "microphone",
-            "midi",
-            "payment",
-            "usb",
-        )
-    ),
-}
-
-# 'self' is the WebSocket of this very host too. Trusted types: Svelte names the one policy
-# that there may be.
-_PAGE = {
-    **_EVERYWHERE,
-    "Content-Security-Policy": (
-        "default-src 'none'; "
-        "script-src 'self'; "
-        "style-src 'self'; "
-        "img-src 'self' blob:; "
-        "media-src 'self' blob:; "
-        "connect-src 'self'; "
-        "font-src 'self'; "
-        "base-uri 'none'; "
-        "form-action 'none'; "
-        "frame-ancestors 'none'; "
-        "require-trusted-types-for 'script'; "
-        "trusted-types svelte-trusted-html"
-    ),
-}
-
-# What a trainer wrote may be opened in a tab of its own: nothing in it runs or loads.
-_DATA = {
-    **_EVERYWHERE,
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; sandbox",
-}
+_PAGE = {**EVERYWHERE, "Content-Security-Policy": policy()}
+_DATA = {**EVERYWHERE, "Content-Security-Policy": DATA}
 
 
 def strict(send: Send, *, data: bool) -> Send:

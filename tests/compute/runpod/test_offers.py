@@ -50,16 +50,23 @@ def test_those_that_fit_come_first_the_cheapest_of_them_first() -> None:
 
 def test_prices_are_of_the_whole_pod() -> None:
     settings = RunPodSettings(gpu_count=2, disk_gb=72)
-    (offer,) = (o for o in offers(NEEDS, settings, LIVE, 7200, "measured here") if o.name == "A40")
+    lengths = {"NVIDIA A40": (7200.0, "as measured")}
+    found = offers(NEEDS, settings, LIVE, lengths.get)
+    (offer,) = (each for each in found if each.name == "A40")
     assert offer.count == 2
     assert offer.dollars_an_hour == pytest.approx(0.98)
     assert offer.full_dollars_an_hour == pytest.approx(0.99)
     assert offer.dollars == pytest.approx(1.98)
-    assert offer.source == "Price: RunPod's, now. Length: measured here."
+    assert offer.source == "Price: RunPod's, now. Length: 2 h, as measured."
+    # On all others nobody has measured how long it takes.
+    others = [each for each in found if each.name != "A40"]
+    assert {each.dollars for each in others} == {None}
+    assert "Price: RunPod's, now." in {each.source for each in others}
+    assert not any("Length" in each.source for each in others)
 
 
 def test_of_a_job_of_unknown_length_the_price_is_unknown() -> None:
-    found = offers(NEEDS, RunPodSettings(), LIVE, None, "measured here")
+    found = offers(NEEDS, RunPodSettings(), LIVE)
     assert {offer.dollars for offer in found} == {None}
     assert {offer.source for offer in found} == {"Price: RunPod's, now."}
 

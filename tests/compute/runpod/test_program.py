@@ -81,6 +81,16 @@ def test_its_characters_mean_nothing_to_anybody() -> None:
     assert json.dumps(text) == f'"{text}"'
 
 
+@pytest.mark.parametrize("data", [b"a", b"\0", bytes(51), bytes(52), bytes(range(256)) * 3])
+def test_its_text_has_all_the_bytes(data: bytes) -> None:
+    text = module._as_text(data)
+    blocks = [text[at : at + 64] for at in range(0, len(text), 64)]
+    numbers = (sum(DIGITS.index(c) * 83**n for n, c in enumerate(block)) for block in blocks)
+    found = b"".join(number.to_bytes(51, "little") for number in numbers)
+    assert found[: len(data)] == data
+    assert not any(found[len(data) :])
+
+
 def test_the_boot_script_is_one_plain_line() -> None:
     text = boot()
     assert text.isascii()

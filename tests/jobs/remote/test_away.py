@@ -65,19 +65,6 @@ def test_the_pod_ends_itself_at_its_deadline(rented: Rented) -> None:
     assert rented.ended(folder)["state"] in {"lost", "failed", "stopped"}
 
 
-def test_a_wiped_disk_ends_a_pod_that_would_begin_anew(rented: Rented) -> None:
-    folder = rented.start(
-        'mkdir ck; echo x > ck/1.pt; echo "begun at ${TUNEYARD_CHECKPOINT:-nothing}"; sleep 600',
-        checkpoints=["ck/*.pt"],
-    )
-    wait_for(lambda: [*folder.path.glob("remote/1/checkpoint/**/1.pt")], 60, "a checkpoint here")
-    rented.practice.faults.wipe = True
-    rented.practice.pods[0].crash()
-    state = rented.ended(folder)
-    assert (state["state"], state["cause"]["code"]) == ("lost", "pod-wiped"), rented.story(folder)
-    assert rented.practice.pods == []
-
-
 def test_data_that_lies_at_home_travels_though_the_way_breaks(rent: Rent, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()

@@ -18,6 +18,7 @@ def handle(**more: Any) -> Handle:
 @pytest.mark.parametrize(
     ("phase", "pod", "state"),
     [
+        ("pushing", {}, "provisioning"),
         ("offering", {}, "provisioning"),
         ("creating", {}, "provisioning"),
         ("waiting", {}, "provisioning"),
@@ -74,3 +75,11 @@ def test_an_upload_is_shown_while_data_travels() -> None:
         started=1.0,
     )
     assert found["waiting"] == {"for": "inputs", "upload": upload}
+
+
+def test_a_push_to_the_hub_is_shown_in_others_words_too() -> None:
+    upload = {"sent": 1, "bytes": 10}
+    found = shown(handle(phase="pushing", upload=upload, said="Busy."), {}, started=1.0)
+    assert found["waiting"] == {"for": "inputs", "upload": upload, "said": "Busy."}
+    before = shown(handle(phase="pushing"), {}, started=1.0)
+    assert before["waiting"] == {"for": "inputs"}

@@ -81,11 +81,9 @@ def test_what_others_saw_is_known(code: str, exit_code: int, text: str) -> None:
 def test_the_evidence_is_honest(rule: Rule) -> None:
     text = log(rule.code).decode()
     how = f"| piper/{rule.code} | " in (LOGS / "README.md").read_text()
-    assert how == (rule.evidence == "made here"), "README.md says how each log of ours was made"
-    if how:
-        assert rule.source == f"{rule.code}.log"
-    else:
-        assert re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", rule.source)
+    assert how == (not rule.upstream), "README.md says how each log of ours was made"
+    if rule.upstream:
+        assert re.fullmatch(r"[\w.-]+/[\w.-]+#\d+", rule.upstream)
         assert len(text.splitlines()) == 1, "what others saw is quoted, not made up"
 
 

@@ -1,13 +1,20 @@
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fakes.hub import FakeHub
-from tuneyard.recipes.piper import push
+from jobs_by_hand import ended, launch, make, shell
+from tuneyard.runner import pack
+from tuneyard.runner.folder import read_json, read_lines, write_json
+from tuneyard.runner.record import Record
+from tuneyard.runner.step import Stop
+from waiting import wait_for
 
 TOKEN = "hf_canaryWrites"
 STEP = """
@@ -66,7 +73,9 @@ def test_the_voice_and_what_belongs_to_it_is_pushed(hub: FakeHub, work: Path) ->
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     job = work.parent
-    assert hub.files("alice/voice") == {
+    files = hub.files("alice/voice")
+    record = Record.from_json(json.loads(files.pop("en/tuneyard.json")))
+    assert files == {
         "en/README.md": (job / "outputs/README.md").read_bytes(),
         "en/config.json": (work / "train/config.json").read_bytes(),
         "en/samples/01.wav": (job / "samples/final/01.wav").read_bytes(),
@@ -76,7 +85,15 @@ def test_the_voice_and_what_belongs_to_it_is_pushed(hub: FakeHub, work: Path) ->
     }
     repository = hub.repositories["model", "alice/voice"]
     assert repository.private
-    assert repository.messages[-1] == "My voice: the voice, by Tuneyard"
+    assert repository.messages == ["initial commit", "My voice: the voice, by Tuneyard"]
+    assert (record.job, record.state, dict(record.checkpoint)) == ("1", "succeeded", {})
+    assert {own: file.path for own, file in record.files.items()} == {
+        "outputs/README.md": "en/README.md",
+        "outputs/voice.onnx": "en/voice.onnx",
+        "outputs/voice.onnx.json": "en/voice.onnx.json",
+        "samples/final/01.wav": "en/samples/01.wav",
+        "samples/final/02.wav": "en/samples/02.wav",
+    }
 
 
 def test_without_a_folder_it_lies_at_the_top_and_public_if_wished(hub: FakeHub, work: Path) -> None:
@@ -104,9 +121,12 @@ def test_a_checkpoint_is_pushed_alone(hub: FakeHub, work: Path) -> None:
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
     content = (work / CHECKPOINT).read_bytes()
-    assert hub.files("alice/voice") == {"en/checkpoints/epoch=9-step=60.ckpt": content}
-    assert "epoch=9-step=60" in hub.repositories["model", "alice/voice"].messages[-1]
-    assert list((work / "push").iterdir()) == []
+    files = hub.files("alice/voice")
+    record = Record.from_json(json.loads(files.pop("en/tuneyard.json")))
+    assert files == {"en/checkpoints/epoch=9-step=60.ckpt": content}
+    assert list(record.checkpoint) == [f"work/{CHECKPOINT}"]
+    messages = hub.repositories["model", "alice/voice"].messages
+    assert messages == ["initial commit", "My voice: epoch=9-step=60, by Tuneyard"]
 
 
 def test_a_checkpoint_that_was_replaced_meanwhile_is_no_failure(hub: FakeHub, work: Path) -> None:
@@ -117,44 +137,50 @@ def test_a_checkpoint_that_was_replaced_meanwhile_is_no_failure(hub: FakeHub, wo
     assert hub.asked == []
 
 
-def test_a_checkpoint_that_training_deletes_is_held_while_it_is_sent(
-    work: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(work)
-    content = Path(CHECKPOINT).read_bytes()
+def test_a_stop_pushes_what_it_saves_in_the_middle_of_an_epoch(hub: FakeHub, home: Path) -> None:
+    checkpoint = "train/checkpoints/epoch=4-step=57-interrupted.ckpt"
+    saved = {"event": "checkpoint", "path": checkpoint, "epoch": 4, "step": 57}
+    end = {"event": "interrupted", "path": checkpoint, "epoch": 4, "step": 57}
+    wanted = {"repository": "alice/voice", "folder": "", "private": True}
+    texts: dict[str, Any] = {
+        "job.json": {"id": "of-a-voice", "name": "voice"},
+        "results.json": wanted,
+        "trainer.json": {"python": sys.executable},
+    }
+    said = [{**saved, "epochs_trained": 4, "interrupted": True}, end]
+    script = (
+        "save() { printf weights > $CHECKPOINT; cat said >> train/events.jsonl; exit 143; }\n"
+        "mkdir -p train/checkpoints; trap save TERM; touch begun; while :; do sleep 0.05; done"
+    )
+    folder = make(
+        home,
+        [shell("train", script, env={"CHECKPOINT": checkpoint}, stop=Stop(grace=30))],
+        module="tuneyard.recipes.piper.steps",
+        events="work/train/events.jsonl",
+        files={
+            "work/said": "".join(f"{json.dumps(line)}\n" for line in said),
+            **{f"work/{name}": json.dumps(text) for name, text in texts.items()},
+        },
+    )
+    pack.pack(folder.runner, "tuneyard.recipes.piper")
+    job = read_json(folder.job)
+    write_json(folder.job, {**job, "settings": {"samples_while_training": True}, "results": wanted})
+    launch(folder, {**hub.env, "HF_WRITE_TOKEN": TOKEN})
+    wait_for((folder.work / "begun").exists)
 
-    with push._held(Path(CHECKPOINT)) as files:
-        Path(CHECKPOINT).unlink()
-        held = files["checkpoints/epoch=9-step=60.ckpt"].read_bytes()
+    folder.stop.write_text("save")
 
-    assert held == content
-    assert list(Path("push").iterdir()) == []
-
-
-def test_a_push_that_was_killed_is_no_obstacle(work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(work)
-    Path("push").mkdir()
-    Path("push", Path(CHECKPOINT).name).write_bytes(b"of before")
-
-    with push._held(Path(CHECKPOINT)) as files:
-        held = files["checkpoints/epoch=9-step=60.ckpt"].read_bytes()
-
-    assert held == Path(CHECKPOINT).read_bytes()
-
-
-def test_a_file_system_without_links_pushes_all_the_same(
-    work: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def refuse(_source: Path, _target: Path) -> None:
-        raise PermissionError
-
-    monkeypatch.chdir(work)
-    monkeypatch.setattr(os, "link", refuse)
-
-    with push._held(Path(CHECKPOINT)) as files:
-        assert files["checkpoints/epoch=9-step=60.ckpt"] == Path(CHECKPOINT)
-
-    assert Path(CHECKPOINT).exists()
+    assert ended(folder, 60)["state"] == "stopped"
+    happened = [line["event"] for line in read_lines(folder.events)]
+    assert "warning" not in happened, folder.log.read_text()
+    assert happened.count("checkpoint") == 1, happened
+    files = hub.files("alice/voice")
+    record = Record.from_json(json.loads(files.pop("tuneyard.json")))
+    assert files == {"checkpoints/epoch=4-step=57-interrupted.ckpt": b"weights"}
+    assert (record.job, list(record.checkpoint)) == ("of-a-voice", [f"work/{checkpoint}"])
+    assert [path.stem for path in folder.path.glob("steps/side-*.json")] == [
+        "side-push-epoch-00004-step-57"
+    ]
 
 
 def test_without_a_repository_nothing_is_pushed(hub: FakeHub, work: Path) -> None:

@@ -126,7 +126,8 @@ def test_each_line_of_the_trainer_is_understood() -> None:
     assert start is not None
     assert step is not None
     assert val is not None
-    assert start.progress == {"step": 0, "epoch": 1, "steps": 36, "epochs": 12}
+    ends = {"steps": 36, "epochs": 12, "epoch_steps": 3}
+    assert start.progress == {"step": 0, "epoch": 1, **ends}
     assert step.progress == {"step": 5, "epoch": 2}
     assert step.metrics == {"t": 1.0, "step": 5, "epoch": 1, "loss_g": 3.5}
     assert (val.progress, val.event) == (None, None)
@@ -151,8 +152,23 @@ def test_a_kept_checkpoint_is_spoken_and_pushed_beside_training() -> None:
     assert tasks[0].env == {"CUDA_VISIBLE_DEVICES": ""}
     assert [secret.name for secret in tasks[1].secrets] == ["HF_WRITE_TOKEN"]
     assert list(steps.side_tasks(event, a_job(samples_while_training=False))) == []
-    assert list(steps.side_tasks({**event, "interrupted": True}, a_job("me/voice"))) == []
     assert list(steps.side_tasks({"event": "step"}, a_job("me/voice"))) == []
+
+
+def test_what_a_stop_saves_is_pushed_and_not_spoken() -> None:
+    event = {"event": "checkpoint", **EVENTS["checkpoint"], "step": 14, "interrupted": True}
+    (push,) = steps.side_tasks(event, a_job("me/voice"))
+    assert push.name == "push-epoch-00004-step-14"  # another than that of the epoch before it
+    assert push.command[-2:] == ("--checkpoint", event["path"])
+    assert list(steps.side_tasks(event, a_job())) == []
+
+
+def test_what_pushes_says_so() -> None:
+    plan = steps.plan(a_job("me/voice"), {"gpus": 0})
+    said = {step.name: step.pushes for step in plan.steps if step.pushes}
+    assert said == {"card": "before", "push": "itself"}
+    event = {"event": "checkpoint", **EVENTS["checkpoint"]}
+    assert [task.pushes for task in steps.side_tasks(event, a_job("me/voice"))] == ["", "itself"]
 
 
 def test_in_a_pod_the_images_torch_will_do() -> None:

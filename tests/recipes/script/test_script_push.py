@@ -6,15 +6,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 import jobs_by_hand
 from fakes.hub import FakeHub
 from recipes.script.scripts import BASH, a_job, events, log, run
+from tuneyard.jobs import job as jobs
 from tuneyard.jobs.manager import Manager
-from tuneyard.runner.folder import read_json, write_json
+from tuneyard.runner.folder import JobFolder, read_json, write_json
+from tuneyard.runner.record import Record
 from waiting import wait_for
 
 TOKEN = "hf_canaryWritesScripts"
@@ -69,7 +71,13 @@ def test_results_and_samples_are_pushed_with_a_few_words(hub: FakeHub, work: Pat
     ran = push(hub, work)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     files = hub.files("alice/model")
+    record = Record.from_json(json.loads(files.pop("en/tuneyard.json")))
     assert set(files) == {"en/model/weights.bin", "en/samples/script/1.png", "en/README.md"}
+    assert (record.job, record.state) == ("1", "succeeded")
+    assert {own: file.path for own, file in record.files.items()} == {
+        "outputs/model/weights.bin": "en/model/weights.bin",
+        "samples/script/1.png": "en/samples/script/1.png",
+    }
     assert files["en/README.md"].startswith(b"# My model\n")
     repository = hub.repositories["model", "alice/model"]
     assert repository.private
@@ -103,7 +111,9 @@ def test_a_checkpoint_is_pushed_alone(
 ) -> None:
     ran = push(hub, work, "--checkpoint", checkpoint)
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert set(hub.files("alice/model")) == pushed
+    files = hub.files("alice/model")
+    record = Record.from_json(json.loads(files.pop("en/tuneyard.json")))
+    assert set(files) == {file.path for file in record.checkpoint.values()} == pushed
     assert not (work / ".tuneyard/push").exists()
     assert (work / checkpoint).exists()
 
@@ -142,27 +152,62 @@ def test_a_job_pushes_checkpoints_while_it_runs_and_results_at_its_end(
         f"while [ ! -e {go} ]; do sleep 0.05; done\necho model > model.bin\n"
     )
     job = a_job(script=script, checkpoints=["ckpt/*"], outputs=["*.bin"], repository="alice/model")
-    manager.secrets.give({"HF_TOKEN": TOKEN})
-    folder = manager.create(job)
-    plan = read_json(folder.plan)
-    tools = json.loads(plan["files"]["work/.tuneyard/tools.json"])
-    tools["named"] = sys.executable  # in place of one that is built for it
-    plan["files"]["work/.tuneyard/tools.json"] = json.dumps(tools)
-    write_json(folder.plan, plan)
-    manager.launch(folder)
+    folder = started(manager, job)
 
     def pushed() -> bool:
         there = ("model", "alice/model") in hub.repositories
         return there and bool(hub.files("alice/model"))
 
     wait_for(pushed, 60, what=lambda: log(folder))
-    assert hub.files("alice/model") == {"checkpoints/ckpt/1.pt": b"weights\n"}
+    files = hub.files("alice/model")
+    record = Record.from_json(json.loads(files.pop("tuneyard.json")))
+    assert files == {"checkpoints/ckpt/1.pt": b"weights\n"}
+    assert (record.job, record.state) == (folder.id, "training")
     go.touch()
     assert jobs_by_hand.ended(folder, 60)["state"] == "succeeded"
     assert events(folder, "warning") == []
-    assert hub.files("alice/model")["model.bin"] == b"model\n"
+    files = hub.files("alice/model")
+    assert files["model.bin"] == b"model\n"
+    final = Record.from_json(json.loads(files["tuneyard.json"]))
+    assert (final.state, set(final.files)) == ("succeeded", {"outputs/model.bin"})
+    assert final.checkpoint == record.checkpoint
     for path in folder.path.rglob("*"):
         assert not path.is_file() or TOKEN.encode() not in path.read_bytes(), path
+
+
+@pytest.mark.parametrize("how", ["save", "now"])
+def test_what_a_stop_saves_is_pushed_and_a_stop_at_once_saves_nothing(
+    hub: FakeHub, manager: Manager, how: Literal["save", "now"]
+) -> None:
+    script = (
+        f"{BASH}mkdir ckpt\ntrap 'echo saved > ckpt/last.pt; exit 0' TERM\n"
+        "echo begun\nwhile :; do sleep 0.05; done\n"
+    )
+    folder = started(manager, a_job(script=script, checkpoints=["ckpt/*"], repository="alice/m"))
+    wait_for(lambda: folder.log.exists() and "begun" in log(folder), 60)
+    manager.stop(folder, how)
+    assert jobs_by_hand.ended(folder, 60)["state"] == "stopped"
+    assert events(folder, "warning") == [], log(folder)
+    if how == "now":
+        assert hub.asked == []
+        return
+    files = hub.files("alice/m")
+    assert files["checkpoints/ckpt/last.pt"] == b"saved\n"
+    record = Record.from_json(json.loads(files["tuneyard.json"]))
+    assert (record.job, set(record.checkpoint)) == (folder.id, {"work/ckpt/last.pt"})
+
+
+def started(manager: Manager, job: jobs.Job) -> JobFolder:
+    """With this Python in place of one that is built for pushing."""
+    manager.secrets.give({"HF_TOKEN": TOKEN})
+    folder = manager.create(job)
+    plan = read_json(folder.plan)
+    tools = json.loads(plan["files"]["work/.tuneyard/tools.json"])
+    tools["named"] = sys.executable
+    plan["files"]["work/.tuneyard/tools.json"] = json.dumps(tools)
+    write_json(folder.plan, plan)
+    manager.launch(folder)
+    return folder
 
 
 def test_a_repository_may_be_named_when_the_job_has_ended(hub: FakeHub, manager: Manager) -> None:
@@ -172,4 +217,4 @@ def test_a_repository_may_be_named_when_the_job_has_ended(hub: FakeHub, manager:
     manager.push(folder, "alice/later")
     assert jobs_by_hand.ended(folder, 60)["state"] == "succeeded"
     assert events(folder, "warning") == [], log(folder)
-    assert set(hub.files("alice/later")) == {"model.bin", "README.md"}
+    assert set(hub.files("alice/later")) == {"model.bin", "README.md", "tuneyard.json"}

@@ -23,6 +23,7 @@ def test_only_the_steps_that_are_needed_are_taken() -> None:
     everything = steps.plan(a_job("me/model", requirements=["torch"]), GPU)
     assert names(everything) == ["environment", "tools", "script", "train", "collect", "push"]
     assert [step.name for step in everything.steps if step.optional] == ["collect", "push"]
+    assert [step.name for step in everything.steps if step.pushes] == ["push"]
 
 
 def test_it_takes_a_gpu_if_there_is_one_and_as_many_as_it_asks_for() -> None:
@@ -119,6 +120,7 @@ def test_each_version_of_a_checkpoint_is_pushed_if_there_is_where_to() -> None:
     assert none == []
     assert first.command[-2:] == ("--checkpoint", "ckpt/last.pt")
     assert first.name != again.name
+    assert first.pushes == again.pushes == "itself"
     assert list(steps.side_tasks(event, a_job())) == []
     assert list(steps.side_tasks({"event": "state"}, job)) == []
 

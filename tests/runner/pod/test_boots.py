@@ -41,8 +41,8 @@ def test_an_incarnation_stays_as_long_as_the_disk(folder: JobFolder, pod: Boots)
     assert again.incarnation == pod.incarnation
     again.note()
     assert (Boots(folder).count, Boots(folder).first) == (1, pod.first)
-    again.begin("pod5")
-    assert again.incarnation != pod.incarnation
+    again.begin("pod5")  # which found the folder on a volume
+    assert again.incarnation == pod.incarnation
     assert again.count == 0
 
 

@@ -367,7 +367,8 @@ def test_another_pod_on_the_same_volume_takes_the_job_over(tmp_path: Path) -> No
         here.reaches("succeeded")
         assert here.state()["attempt"] == 2
         assert read_json(here.folder.finished("1"))["attempt"] == 1
-        assert read_json(here.folder.path / "pod.json")["incarnation"] != incarnation
+        # What home has of the folder goes on: it is the same.
+        assert read_json(here.folder.path / "pod.json")["incarnation"] == incarnation
 
 
 def test_a_container_that_is_stopped_has_its_job_saved_and_goes_on_later(tmp_path: Path) -> None:
@@ -477,6 +478,26 @@ def test_before_the_deadline_the_job_is_asked_to_save(tmp_path: Path) -> None:
         assert here.events("deadline")[0]["seconds_left"] > 0
         here.collected()
         ends(answers)
+
+
+@pytest.mark.parametrize("repository", ["me/voice", ""])
+def test_there_is_time_to_push_what_is_saved_if_there_is_where_to(
+    tmp_path: Path, repository: str
+) -> None:
+    results = {"repository": repository}
+    with pod(tmp_path, {"train": SLOW}, results=results, environ=TOKENS, seconds=600) as here:
+        here.boot()
+        training(here)
+        here.kill()
+        (here.folder.work / "begun").unlink()
+        here.limits["push"] = 600.0
+        here.boot()
+        if repository:
+            here.reaches("stopped")
+            assert here.events("deadline")[0]["seconds_left"] > 500
+        else:
+            training(here)
+            assert here.events("deadline") == []
 
 
 def test_what_is_finishing_is_let_finish(tmp_path: Path) -> None:

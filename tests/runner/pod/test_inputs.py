@@ -59,7 +59,7 @@ def test_an_input_arrives_in_pieces(home: Path) -> None:
         told = client.put(f"{address}?offset=0", content=DATA[:500_000]).json()
         assert told == {"have": 500_000, "bytes": len(DATA), "done": False}
         assert client.get("/job").json()["inputs"][one["sha256"]] == told
-        assert inputs.waiting_for(folder, {"inputs": [one]}) == ["base.ckpt"]
+        assert inputs.waiting_for(folder, {"inputs": [one]}) == [Input.of(one)]
         told = client.put(f"{address}?offset=500000", content=DATA[500_000:]).json()
         assert told == {"have": len(DATA), "bytes": len(DATA), "done": True}
         again = client.put(f"{address}?offset=0", content=DATA[:10])
@@ -390,4 +390,4 @@ def test_a_manifest_without_a_checksum_is_none() -> None:
 def test_a_folder_is_waited_for(home: Path) -> None:
     folder = JobFolder(home / "jobs" / "a")
     told = {"inputs": [entry(DATA), entry(tar_of(FILES), "voice", kind="folder")]}
-    assert inputs.waiting_for(folder, told) == ["base.ckpt", "voice"]
+    assert [one.name for one in inputs.waiting_for(folder, told)] == ["base.ckpt", "voice"]

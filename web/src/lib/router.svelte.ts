@@ -17,7 +17,8 @@ export type Route =
 /** The address of a route. Links are `<a href={to.job(id)}>`. */
 export const to = links(addresses);
 
-export function links({ write }: Addresses) {
+export function links(how: Addresses) {
+  const write = (address: string) => how.write(address);
   return {
     jobs: (): string => write("/jobs"),
     new: (from?: string): string =>

@@ -9,8 +9,8 @@ ADDRESS = "TUNEYARD_RUNPOD_URL"  # names another address than RunPod's own, for 
 PROXY = "TUNEYARD_RUNPOD_PROXY"  # the same of its pods' faces, a template of {pod} and {port}
 
 PUBLIC = "https://api.runpod.io"
-_PUBLIC_PROXY = "https://{pod}-{port}.proxy.runpod.net"
-_CONSOLE = "https://console.runpod.io/pods?id={pod}"
+PUBLIC_PROXY = "https://{pod}-{port}.proxy.runpod.net"
+PUBLIC_CONSOLE = "https://console.runpod.io/pods?id={pod}"
 
 
 def address() -> str:
@@ -20,13 +20,13 @@ def address() -> str:
 
 def face(pod: str, port: int) -> str:
     """The address at which a pod's own port is reached, without a slash at its end."""
-    template = os.environ.get(PROXY) or _PUBLIC_PROXY
+    template = os.environ.get(PROXY) or PUBLIC_PROXY
     return template.replace("{pod}", part(pod)).replace("{port}", str(port)).rstrip("/")
 
 
 def console(pod: str) -> str:
     """The page on which RunPod shows a pod to its owner."""
-    return _CONSOLE.replace("{pod}", part(pod))
+    return PUBLIC_CONSOLE.replace("{pod}", part(pod))
 
 
 def part(text: str) -> str:

@@ -8,20 +8,17 @@ do
   $p -S -E -c 'import bz2, ctypes, ssl, sys, zlib; sys.exit(sys.version_info < (3, 10))' 2>/dev/null || continue;
   for d in ${TMPDIR:-/tmp} /dev/shm /root;
   do
-    z=$(TMPDIR=$d $p -S -E -c 'import bz2, os, sys, tempfile, zipfile;
+    z=$(TMPDIR=$d $p -S -E -c 'import bz2, os, tempfile, zipfile;
       left = (34, 36, 37, 38, 39, 60, 62, 92, 96, 123, 125);
       digits = bytes(c for c in range(33, 127) if c not in left);
-      text = os.environ["TUNEYARD_PROGRAM"].encode();
-      text = text.translate(bytes.maketrans(digits, bytes(range(83))));
+      text = os.environ["TUNEYARD_PROGRAM"].encode().translate(bytes.maketrans(digits, bytes(range(83))));
       blocks = [text[at : at + 64] for at in range(0, len(text), 64)];
       data = b"".join(sum(v * 83**n for n, v in enumerate(b)).to_bytes(51, "little") for b in blocks);
-      parts = bz2.BZ2Decompressor().decompress(data).split(bytes(1));
-      path = os.path.join(tempfile.mkdtemp(), "runner.pyz");
-      file = zipfile.ZipFile(path + ".part", "w");
-      [file.writestr(name.decode(), part) for name, part in zip(parts[::2], parts[1::2])];
+      parts = iter(bz2.decompress(data).split(bytes(1)));
+      file = zipfile.ZipFile(tempfile.mkdtemp() + "/runner.pyz", "w");
+      [file.writestr(name.decode(), next(parts)) for name in parts];
       file.close();
-      os.replace(path + ".part", path);
-      print(path)') && exec $p -S -E $z pod;
+      print(file.filename)') && exec $p -S -E $z pod;
   done;
 done;
 

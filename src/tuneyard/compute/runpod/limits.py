@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from .words import money, span
 
 if TYPE_CHECKING:
+    from .catalog import Volume
     from .settings import RunPodSettings
 
 DISK = 0.10  # a GB of a running container's disk, a month
@@ -69,6 +70,14 @@ def words(settings: RunPodSettings, dollars_an_hour: float | None = None) -> str
     price = full_price(settings, dollars_an_hour)
     long, dear = span(seconds(settings, dollars_an_hour)), most(settings, dollars_an_hour)
     return f"{limits}: at {money(price)} an hour that is {long}, and {money(dear)} at most."
+
+
+def of_volume(volume: Volume) -> str:
+    """What a network volume costs, which no limit of a pod bounds."""
+    return (
+        f"The network volume “{volume.name}” ({volume.gb} GB in {volume.data_center}) costs "
+        f"{money(volume_price(volume.gb))} a month besides, whether or not a pod runs."
+    )
 
 
 def lasts(dollars: float, dollars_an_hour: float) -> str:

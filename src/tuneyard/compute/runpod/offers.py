@@ -12,10 +12,10 @@ from . import limits
 from .catalog import Catalog
 from .prices import table
 from .settings import RunPodSettings
-from .words import money
+from .words import money, span
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from tuneyard.runner.problems import Severity
     from tuneyard.runner.step import Needs
@@ -59,15 +59,15 @@ def offers(
     needs: Needs,
     settings: RunPodSettings,
     catalog: Catalog,
-    seconds: float | None = None,
-    basis: str = "",
+    length: Callable[[str], tuple[float, str] | None] = lambda _gpu: None,
 ) -> list[Offer]:
     """All that the catalogue has on the clouds that are allowed.
 
-    `seconds` is how long the job takes, if anybody knows, and `basis` says from where.
+    `length` says of a GPU, by its id, how many seconds the job takes on it, and from where that
+    is known; None if nobody knows.
     """
     found = [
-        _offer(gpu, needs, settings, catalog, seconds, basis)
+        _offer(gpu, needs, settings, catalog, length(gpu.id))
         for gpu in catalog.gpus
         if gpu.cloud in settings.clouds
     ]
@@ -171,8 +171,7 @@ def _offer(
     needs: Needs,
     settings: RunPodSettings,
     catalog: Catalog,
-    seconds: float | None,
-    basis: str,
+    length: tuple[float, str] | None,
 ) -> Offer:
     price = None if gpu.dollars_an_hour is None else gpu.dollars_an_hour * settings.gpu_count
     full = None if price is None else limits.full_price(settings, price)
@@ -189,8 +188,8 @@ def _offer(
         stock=stock,
         fits=not why,
         why=why,
-        dollars=None if full is None or seconds is None else full * seconds / 3600,
-        source=_source(gpu, catalog, basis if seconds is not None else ""),
+        dollars=None if full is None or length is None else full * length[0] / 3600,
+        source=_source(gpu, catalog, length),
     )
 
 
@@ -234,14 +233,14 @@ def _stock(gpu: Gpu, settings: RunPodSettings) -> str:
 _STOCKS = ("none", "unknown", "low", "medium", "high")
 
 
-def _source(gpu: Gpu, catalog: Catalog, basis: str) -> str:
+def _source(gpu: Gpu, catalog: Catalog, length: tuple[float, str] | None) -> str:
     if catalog.source == "live":
         price = "Price: RunPod's, now."
     elif gpu.dollars_an_hour is None:
         price = "Price: unknown."
     else:
         price = f"Price: RunPod's, noted {gpu.date or 'at an unknown date'}; it may have changed."
-    return f"{price} Length: {basis}." if basis else price
+    return f"{price} Length: {span(length[0])}, {length[1]}." if length else price
 
 
 def _cheapest(offer: Offer) -> tuple[bool, float, int, str, str]:

@@ -1,6 +1,6 @@
 """What a pod runs: the runner and one recipe as a text that fits into an environment variable.
 
-The sources are minified, compressed as one stream, and written with 83 characters that
+The sources are minified, compressed, and written with 83 characters that
 neither a shell, nor JSON, nor RunPod's templates have any other meaning for. `boot.sh`
 makes runner.pyz of it again. See docs/decisions/0011.
 """
@@ -23,7 +23,7 @@ from tuneyard.runner.folder import write_bytes
 from .smaller import smaller
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _LEFT_OUT = frozenset("\"$%&'<>\\`{}")
@@ -58,14 +58,37 @@ def program(
     has what was made of the same sources before.
     """
     sources = {**_small(package, cache), **(_tables(package, settings) if settings else {})}
-    return Program(_as_text(bz2.compress(_joined(sources))), boot())
+    return Program(_packed(sources), boot())
+
+
+def prepared(package: str) -> Iterator[tuple[dict[str, Any], Program]]:
+    """Programs that are made before the job is known, and the settings of the jobs each is for.
+
+    The last is for any, and the largest.
+    """
+    small, texts = _small(package), dict[str, Program]()
+    for settings, tables in cases(package):
+        key = "\0".join(tables.values())
+        if key not in texts:
+            texts[key] = Program(_packed({**small, **_placed(package, tables)}), boot())
+        yield settings, texts[key]
+    yield {}, program(package)
+
+
+def cases(package: str) -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """Settings, and the tables of all jobs with them; nothing of a recipe without any."""
+    name = f"{package}.travel"
+    return import_module(name).cases() if find_spec(name) else iter(())
 
 
 def _tables(package: str, settings: Mapping[str, Any]) -> dict[str, bytes]:
     if find_spec(f"{package}.travel") is None:
         return {}
-    found = import_module(f"{package}.travel").tables(settings)
-    return {f"{package.replace('.', '/')}/{name}": text.encode() for name, text in found.items()}
+    return _placed(package, import_module(f"{package}.travel").tables(settings))
+
+
+def _placed(package: str, tables: Mapping[str, str]) -> dict[str, bytes]:
+    return {f"{package.replace('.', '/')}/{name}": text.encode() for name, text in tables.items()}
 
 
 @lru_cache(maxsize=8)
@@ -88,7 +111,10 @@ def _small(package: str, cache: Path | None = None) -> dict[str, bytes]:
 
 def _key(sources: Mapping[str, bytes]) -> str:
     """Names all that decides what the program becomes."""
-    own = [(files(__package__) / f"{name}.py").read_bytes() for name in ("program", "smaller")]
+    own = [
+        (files(__package__) / f"{name}.py").read_bytes()
+        for name in ("program", "smaller", "needed")
+    ]
     parts = [version("python-minifier").encode(), *own, _joined(sources)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()[:32]
 
@@ -104,6 +130,14 @@ def boot() -> str:
     return " ".join(line for line in kept if line)
 
 
+def _packed(sources: Mapping[str, bytes]) -> str:
+    """Tables have a stream of their own: they have hardly a word in common with the modules."""
+    modules = {name: source for name, source in sources.items() if name.endswith(".py")}
+    tables = {name: source for name, source in sources.items() if name not in modules}
+    streams = [_joined(modules), *([b"\0" + _joined(tables)] if tables else [])]
+    return _as_text(b"".join(map(bz2.compress, streams)))
+
+
 def _joined(sources: Mapping[str, bytes]) -> bytes:
     if binary := [name for name, source in sources.items() if b"\0" in source]:
         raise ValueError(f"{binary[0]} is no text, and only texts travel to a pod")
@@ -112,9 +146,10 @@ def _joined(sources: Mapping[str, bytes]) -> bytes:
 
 
 def _as_text(data: bytes) -> str:
-    """Each 51 bytes as a number of 64 digits, the lowest first."""
-    blocks = (data[at : at + _BYTES].ljust(_BYTES, b"\0") for at in range(0, len(data), _BYTES))
-    return "".join(_digits(int.from_bytes(block, "little")) for block in blocks)
+    """Each 51 bytes as a number of 64 digits, the lowest first; the last without its zeros."""
+    blocks = (data[at : at + _BYTES] for at in range(0, len(data), _BYTES))
+    *whole, last = [_digits(int.from_bytes(block, "little")) for block in blocks]
+    return "".join(whole) + last[0] + last[1:].rstrip(DIGITS[0])
 
 
 def _digits(number: int) -> str:

@@ -77,6 +77,25 @@ class RunPodSettings(BaseModel):
         ge=0,
         le=720,
     )
+    inputs: Literal["pod", "hub"] = setting(
+        "pod",
+        "Data from this computer",
+        "How it reaches the pod. By the Hub, no GPU waits for it, and the next job finds it there.",
+        group="Data",
+        choices={
+            "pod": "straight to the pod, while that waits and costs",
+            "hub": "through a private dataset of yours on the Hub, before a pod is rented",
+        },
+    )
+    inputs_repository: str = setting(
+        "",
+        "Dataset for it",
+        "The private dataset on the Hub, as owner/name; made if it is missing. Empty takes tuneyard-inputs of the token's account.",
+        group="Data",
+        shown_when={"inputs": "hub"},
+        max_length=200,
+        pattern=r"^([A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._-]{0,95})?$",
+    )
     gpu_count: int = setting(
         1,
         "GPUs in one pod",

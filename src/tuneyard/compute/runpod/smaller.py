@@ -1,24 +1,21 @@
 """The same program in fewer bytes.
 
-Left out are comments, docstrings, types, modules that nothing imports, and what nothing in
-the program mentions by name; local and private names become short. Names are compared as
-words, wherever they stand, and strings that are a name count as well: something of the same
-name keeps another, and nothing that is used goes.
+Left out are comments, docstrings, types and what isn't needed, see `needed`. Names become
+short that only one file knows, and those of parameters that nobody passes by name.
 """
 
 from __future__ import annotations
 
 import ast
-import re
 from typing import TYPE_CHECKING
 
 import python_minifier
 
+from .needed import FUNCTIONS, needed, words
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
-_NAME = re.compile(r"[A-Za-z_][\w.]*")
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _MEANT = frozenset({"ClassVar", "InitVar", "KW_ONLY"})  # types that change what a dataclass does
 
 
@@ -27,7 +24,7 @@ def smaller(
 ) -> dict[str, bytes]:
     """Files by name, of which those of Python are made smaller.
 
-    The program begins in modules whose names begin with one of `begin`; `asked` are names
+    The program begins in files whose names begin with one of `begin`; `asked` are names
     that are used from outside, or put together when they are asked for.
     """
     trees = {
@@ -35,34 +32,51 @@ def smaller(
         for name, source in sources.items()
         if name.endswith(".py")
     }
-    for _ in range(2):  # what was swept away imports nothing any more
-        trees = _reached(trees, tuple(begin))
-        imported = _sweep(list(trees.values()), set(asked))
-    keywords = {word for tree in trees.values() for word in _keywords(tree)}
+    known = needed(trees, begin, asked)
+    keywords = {word for name in known for word in _keywords(trees[name])}
     return {
-        name: _written(trees[name], imported, keywords) if name in trees else source
+        name: _written(trees[name], known[name], keywords) if name in known else source
         for name, source in sources.items()
-        if name in trees or not name.endswith(".py")
+        if name in known or not name.endswith(".py")
     }
 
 
-def _written(tree: ast.Module, imported: set[str], keywords: set[str]) -> bytes:
-    for function in ast.walk(tree):
-        if isinstance(function, _FUNCTIONS) and _is_private(function.name, but=keywords):
-            _shorten_parameters(function.args, keywords)
-    known = _words(tree).union(*(_defined(statement) or () for statement in tree.body))
+def _written(tree: ast.Module, known: set[str], keywords: set[str]) -> bytes:
+    for parameters in _parameters(tree, keywords):
+        _shorten(parameters, keywords)
+    # Longer names that are the same everywhere are shorter, compressed, than short ones that aren't.
+    public = {name for name in words(tree) if not name.startswith("_")}
     text = python_minifier.minify(
         ast.unparse(ast.fix_missing_locations(tree)),
         remove_annotations=False,  # what is left is meant
         remove_literal_statements=True,
         hoist_literals=False,
         rename_globals=True,
-        preserve_globals=[name for name in known if not _is_private(name, but=imported)],
+        preserve_globals=[*known, *public],
     )
     return text.encode()
 
 
-def _shorten_parameters(parameters: ast.arguments, keywords: set[str]) -> None:
+def _parameters(
+    node: ast.AST, keywords: set[str], within: ast.ClassDef | None = None
+) -> Iterator[ast.arguments]:
+    """Those of functions that nobody but the program calls, and never with ``**``."""
+    for part in ast.iter_child_nodes(node):
+        if isinstance(part, ast.ClassDef):
+            yield from _parameters(part, keywords, part)
+            continue
+        yield from _parameters(part, keywords)
+        if isinstance(part, ast.Lambda):
+            yield part.args
+        elif isinstance(part, FUNCTIONS) and not (within and within.bases):
+            called = {part.name}
+            if within and part.name == "__init__":
+                called = {within.name} | {"cls"} & words(within)
+            if not called & keywords:
+                yield part.args
+
+
+def _shorten(parameters: ast.arguments, keywords: Container[str]) -> None:
     """Lets the minifier rename those that nobody passes by name."""
     names = [*parameters.posonlyargs, *parameters.args]
     by_name = [number for number, name in enumerate(names) if name.arg in keywords]
@@ -92,7 +106,7 @@ class _WithoutTypes(ast.NodeTransformer):
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         self.generic_visit(node)
         if self._in_class:
-            if not _MEANT & _words(node.annotation):
+            if not _MEANT & words(node.annotation):
                 node.annotation = ast.Name("int", ast.Load())
             return node
         return ast.Assign([node.target], node.value) if node.value else None
@@ -150,122 +164,9 @@ def _is_quoted(node: ast.AST) -> bool:
     return texts or isinstance(node, ast.JoinedStr)
 
 
-def _reached(trees: Mapping[str, ast.Module], begin: tuple[str, ...]) -> dict[str, ast.Module]:
-    """The modules that are imported, or named by a string, from where the program begins."""
-    files = {_dotted(name): name for name in trees}
-    todo = [module for module, name in files.items() if name.startswith(begin)]
-    found: set[str] = set()
-    while todo:
-        module = todo.pop()
-        if module not in found and module in files:
-            found.add(module)
-            todo += [module.rpartition(".")[0], *_modules(module, files[module], trees)]
-    return {files[module]: trees[files[module]] for module in files if module in found}
-
-
-def _modules(module: str, name: str, trees: Mapping[str, ast.Module]) -> Iterator[str]:
-    """What may be a module, of all that one imports or names."""
-    package = module if name.endswith("__init__.py") else module.rpartition(".")[0]
-    for node in ast.walk(trees[name]):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            above = package.split(".")[: len(package.split(".")) - node.level + 1]
-            parts = [*(above if node.level else []), *([node.module] if node.module else [])]
-            yield ".".join(parts)
-            yield from (".".join([*parts, alias.name]) for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value
-
-
-def _dotted(name: str) -> str:
-    return name.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def _sweep(trees: list[ast.Module], asked: set[str]) -> set[str]:
-    """Leaves out what no statement mentions that is needed itself; returns what is imported."""
-    for tree in trees:
-        tree.body = [one for statement in tree.body for one in _single(statement)]
-    here: dict[ast.Module, set[str]] = {tree: set() for tree in trees}
-    imported: set[str] = set()
-    needed: set[ast.stmt] = set()
-    while True:
-        anywhere = asked.union(*here.values())
-        new = [
-            (tree, statement)
-            for tree in trees
-            for statement in tree.body
-            if statement not in needed
-            and _is_needed(_defined(statement), here[tree] | imported, anywhere)
-        ]
-        for tree, statement in new:
-            needed.add(statement)
-            here[tree] |= _words(statement)
-            if isinstance(statement, ast.ImportFrom):
-                imported |= _words(statement)
-        if not new:
-            break
-    for tree in trees:
-        tree.body = [statement for statement in tree.body if statement in needed]
-    return imported
-
-
-def _single(statement: ast.stmt) -> Iterator[ast.stmt]:
-    """An import as one statement a name."""
-    if isinstance(statement, ast.Import):
-        yield from (ast.Import([alias]) for alias in statement.names)
-    elif isinstance(statement, ast.ImportFrom):
-        module, level = statement.module, statement.level
-        yield from (ast.ImportFrom(module, [alias], level) for alias in statement.names)
-    elif _defined(statement) != {"__all__"}:
-        yield statement
-
-
-def _is_needed(defined: set[str] | None, here: set[str], anywhere: set[str]) -> bool:
-    if defined is None:
-        return True
-    return any(name in (here if _is_private(name) else anywhere) for name in defined)
-
-
-def _defined(statement: ast.stmt) -> set[str] | None:
-    """The names that a statement gives a meaning to; None of one that does more than that."""
-    if isinstance(statement, (*_FUNCTIONS, ast.ClassDef)):
-        return {statement.name}
-    if isinstance(statement, (ast.Import, ast.ImportFrom)):
-        return {alias.asname or alias.name.partition(".")[0] for alias in statement.names}
-    if isinstance(statement, ast.Assign):
-        names = {target.id for target in statement.targets if isinstance(target, ast.Name)}
-        calls = any(isinstance(node, ast.Call) for node in ast.walk(statement.value))
-        return names if len(names) == len(statement.targets) and not calls else None
-    return None
-
-
-def _words(node: ast.AST) -> set[str]:
-    """All that it mentions by name."""
-    return {word for part in ast.walk(node) for word in _own_words(part)}
-
-
-def _own_words(node: ast.AST) -> Iterable[str]:
-    if isinstance(node, ast.Name):
-        return (node.id,)
-    if isinstance(node, ast.Attribute):
-        return (node.attr,)
-    if isinstance(node, ast.alias):
-        return (node.name.rpartition(".")[2], node.asname or "")
-    if isinstance(node, ast.keyword):
-        return (node.arg or "",)
-    if isinstance(node, ast.Constant) and _NAME.fullmatch(str(node.value)):
-        return str(node.value).split(".")
-    return ()
-
-
 def _keywords(tree: ast.Module) -> Iterator[str]:
     """Names that arguments are passed by, and those of functions called with ``**``."""
     for call in ast.walk(tree):
         if isinstance(call, ast.Call):
             for keyword in call.keywords:
-                yield from (keyword.arg,) if keyword.arg else _words(call.func)
-
-
-def _is_private(name: str, but: Container[str] = ()) -> bool:
-    return name.startswith("_") and not name.startswith("__") and name not in but
+                yield from (keyword.arg,) if keyword.arg else words(call.func)

@@ -2,6 +2,7 @@
 
 from tuneyard.runner.pod.inputs import MARK
 
+from . import hub, rates
 from .bringing import download
 from .finding import Input, measure, of
 from .packing import Packed, pack, pack_all, told
@@ -17,10 +18,12 @@ __all__ = [
     "Patience",
     "Progress",
     "download",
+    "hub",
     "measure",
     "of",
     "pack",
     "pack_all",
+    "rates",
     "told",
     "upload",
 ]

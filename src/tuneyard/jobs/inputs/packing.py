@@ -24,7 +24,7 @@ from .finding import files_of, measure, of
 from .problems import InputsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from tuneyard.jobs.job import Job
@@ -61,15 +61,20 @@ def pack_all(job: Job, home: Path, *, resume: tuple[str, Path] | None = None) ->
     return packed
 
 
-def told(job: Job, packed: Iterable[Packed]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def told(
+    job: Job, packed: Iterable[Packed], hub: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """What the pod is told: its manifest, and the settings that stand for an input.
 
-    Every name in `replaced` is a setting of `job`.
+    Every name in `replaced` is a setting of `job`. `hub` says where an input lies that the pod
+    fetches itself, by SHA-256.
     """
     manifest: dict[str, dict[str, Any]] = {}
     replaced: dict[str, Any] = {}
     for each in packed:
         entry = {name: getattr(each, name) for name in ("sha256", "bytes", "name", "kind", "place")}
+        if hub and each.sha256 in hub:
+            entry["hub"] = hub[each.sha256]
         known = manifest.get(each.sha256)
         if known is None or each.place:  # of one that is both, the place counts too
             manifest[each.sha256] = entry

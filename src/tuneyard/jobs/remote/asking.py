@@ -13,7 +13,7 @@ from tuneyard.errors import TuneyardError
 from tuneyard.runner.causes import Cause
 from tuneyard.runner.problems import Problem
 
-from . import words
+from . import fetching, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,7 +77,10 @@ def find(here: Attendant, client: RunPod) -> None:
                 return
             if time.time() > asked + here.limits.settle:
                 here.event("offer", gpu=handle.gpu, cloud=handle.cloud, outcome="lost")
-                here.to("offering", asked=None)
+                if fetching.may_be_over(here, asked):
+                    here.to("fetching", asked=None, unheard=fetching.UNKNOWN)
+                else:
+                    here.to("offering", asked=None)
                 return
         except RunPodError as problem:
             here.say(problem.sentence)

@@ -16,7 +16,7 @@ from tuneyard.compute.runpod.names import KEY
 from tuneyard.runner.alone import alone
 from tuneyard.runner.folder import JobFolder
 
-from . import asking, following, releasing
+from . import asking, fetching, following, pushing, releasing, words
 from .attendant import Attendant
 
 if TYPE_CHECKING:
@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 # What is done in each phase, until it is another one.
 _WORK: dict[str, Callable[[Attendant, RunPod], None]] = {
+    "pushing": pushing.push,
     "offering": asking.ask,
     "creating": asking.find,
     "waiting": following.wait,
     "running": following.follow,
     "collecting": following.collect,
     "releasing": releasing.release,
+    "fetching": fetching.fetch,
 }
 
 
@@ -39,16 +41,30 @@ def main(argv: list[str]) -> int:
 
 
 def attend(here: Attendant, key: str) -> None:
-    """Sees the newest attempt of a job through; without a key it says that it needs one."""
+    """Sees the newest attempt of a job through; without a secret it says that it needs it."""
     if here.over:
         return
     here.begin()
     if not key:
-        here.show(needs=[KEY])
+        _without_key(here)
         return
     with RunPod(key) as client:
         while here.handle.phase != "gone":
+            if missing := pushing.needs(here):
+                here.show(needs=missing)
+                return
+            if pushing.due(here):
+                here.to("pushing")
             _WORK[here.handle.phase](here, client)
+            if here.status.get("needs"):
+                return
+
+
+def _without_key(here: Attendant) -> None:
+    if here.stop and not here.handle.asked:  # there is nothing that a key would end
+        here.end(words.STOPPED)
+    else:
+        here.show(needs=[KEY, *pushing.needs(here)])
 
 
 if __name__ == "__main__":

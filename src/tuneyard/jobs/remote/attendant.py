@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.jobs import inputs
@@ -11,6 +12,7 @@ from tuneyard.runner import masking
 from tuneyard.runner.folder import append_line, read_json_or, read_lines, write_json
 from tuneyard.runner.states import State
 
+from . import fetching
 from .handle import Handle, new_handle
 from .limits import Limits
 from .mirror import Mirror, newest_checkpoint
@@ -52,8 +54,8 @@ class Attendant:
         """Another phase, on the disk before anything else happens."""
         for name, value in {"phase": phase, "said": "", **more}.items():
             setattr(self.handle, name, value)
-        if phase == "gone":
-            self.handle.ended = time.time()
+        if phase == "gone" or (phase == "fetching" and self.handle.asked):
+            self.handle.ended = self.handle.ended or time.time()
         self.save()
         if phase == "gone" and self.handle.created:
             self.event("cost", dollars=round(self.handle.spent(time.time()), 4))
@@ -63,15 +65,26 @@ class Attendant:
         """The job is over, as home sees it; what may cost is ended first."""
         self.to("releasing" if self.handle.asked else "gone", verdict=verdict)
 
+    def lose(self, verdict: words.Verdict) -> None:
+        """The same of a job whose pod is gone, unless its repository knows better."""
+        self.handle.unheard = self.handle.pod if self.job.results.repository else ""
+        self.end(verdict)
+
     def say(self, said: str) -> None:
         """What is going on while there is nothing else to see, in others' words at times."""
-        said = masking.Masker.of_job(self.folder.masks).text(said)
+        said = self.masked(said)
         if said != self.handle.said:
-            self.handle.said = said
-            self.save()
-            self.show()
+            self._show_said(said)
             if said:
                 self.event("pod", said=said)
+
+    def hear(self, lines: list[str], **more: Any) -> None:
+        """The same of several lines at once, which are masked; `more` says where they are from."""
+        self.event("pod", said=lines[-1], lines=lines, **more)
+        self._show_said(lines[-1])
+
+    def masked(self, text: str) -> str:
+        return masking.Masker.of_job(self.folder.masks).text(text)
 
     def event(self, name: str, **more: Any) -> None:
         append_line(self.folder.events, {"t": time.time(), "event": name, **more})
@@ -90,6 +103,11 @@ class Attendant:
         write_json(self.folder.state, state)
         if moved and (state["state"] == State.PROVISIONING or State(state["state"]).ended):
             self.event("state", state=state["state"])
+
+    def _show_said(self, said: str) -> None:
+        self.handle.said = said
+        self.save()
+        self.show()
 
     # -- what is asked -------------------------------------------------------------
 
@@ -111,19 +129,35 @@ class Attendant:
     def rental(self) -> Rental:
         """What is asked for, with all that has to travel packed and ready."""
         if self._rental is None:
-            manifest, replaced = inputs.told(self.job, self.packed())
+            manifest, replaced = inputs.told(self.job, self._travelling(), self.handle.hub)
             self._rental = Rental(
                 self.job, self.folder.id, programs(self.folder.home), replaced, tuple(manifest)
             )
         return self._rental
 
+    @property
+    def travels(self) -> bool:
+        """Whether anything has to travel, without packing it."""
+        return bool(inputs.of(self.job)) or self._checkpoint() is not None
+
     def packed(self) -> list[inputs.Packed]:
-        """What has to travel: the job's data from here, and a checkpoint to go on from."""
+        """What has to travel: the job's data from here, and checkpoints to go on from."""
+        again = self.again()
+        return [*self._travelling(), *([again] if again else [])]
+
+    def again(self) -> inputs.Packed | None:
+        """The checkpoint that a pod gets whose disk was wiped. Raises InputsError."""
+        if self.handle.again is None:
+            return None
+        place, here = self.handle.again
+        return replace(inputs.pack(self.folder.path / here, self.folder.home), place=place)
+
+    def _travelling(self) -> list[inputs.Packed]:
         return inputs.pack_all(self.job, self.folder.home, resume=self._checkpoint())
 
     def _checkpoint(self) -> tuple[str, Path] | None:
         """The newest that came home from an earlier attempt: its path there, and here."""
-        return newest_checkpoint(self.folder, self.attempt)
+        return newest_checkpoint(self.folder, self.attempt) if self.handle.mirrored else None
 
     # -- the beginning -------------------------------------------------------------
 
@@ -131,7 +165,10 @@ class Attendant:
         found = Handle.read(self.folder)
         if found is not None and found.attempt == self.attempt:
             return found
-        return new_handle(self.folder, self.attempt)
+        new = new_handle(self.folder, self.attempt, found)
+        if self.job.results.repository:
+            fetching.look_first(new, found, self)
+        return new
 
     def begin(self) -> None:
         """Writes down that the attempt has begun, once however often it is called."""

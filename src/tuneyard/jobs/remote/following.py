@@ -12,25 +12,22 @@ from tuneyard.runner.pod import results
 from tuneyard.runner.pod.serve import PORT
 from tuneyard.runner.states import State
 
-from . import words
+from . import listening, wiped, words
 from .bringing import Bringing
 from .face import Face, FaceAway, FaceRefused
-from .mirror import newest_checkpoint
 from .sending import Sending
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tuneyard.compute.runpod.client import RunPod
-    from tuneyard.compute.runpod.logs import Source
-    from tuneyard.compute.runpod.pods import Pod
 
     from .attendant import Attendant
 
 
 def wait(here: Attendant, client: RunPod) -> None:
     """Until the pod's face answers for the first time."""
-    begun = here.handle.created or time.time()
+    begun, looked = here.handle.created or time.time(), float("-inf")
     with _face(here) as face:
         while not here.stop:
             try:
@@ -40,11 +37,13 @@ def wait(here: Attendant, client: RunPod) -> None:
                 pass
             except FaceRefused as refused:
                 here.say(f"The pod's face refuses: {refused}")
-            if verdict := _lost(here, client):
-                return here.end(verdict)
+            if time.monotonic() > looked + here.limits.look:
+                looked = time.monotonic()
+                if verdict := _lost(here, client):
+                    return here.lose(verdict)
             if time.time() > begun + here.limits.start:
-                return here.end(words.never_answered(here.handle.said))
-            here.pause(here.limits.look)
+                return here.lose(words.never_answered(here.handle.said))
+            here.pause(here.limits.poll)
     return here.end(words.STOPPED)
 
 
@@ -61,11 +60,12 @@ def follow(here: Attendant, client: RunPod) -> None:
                 job = face.job()
                 _seen(here)
                 if _wiped(here, job):
-                    here.event("pod", said=words.WIPED)
-                    if newest_checkpoint(here.folder, here.attempt + 1):
-                        return here.end(words.wiped())
+                    wiped.notice(here, job)
+                    told = ""  # a stop was lost with the disk
                 here.mirror.pull(face, job)
                 here.show()
+                if verdict := wiped.send(here, face, job):
+                    return here.end(verdict)
                 if job["ended"]:
                     return here.to("collecting")
                 if here.stop and here.stop != told:
@@ -81,7 +81,7 @@ def follow(here: Attendant, client: RunPod) -> None:
                 here.pause(here.limits.look)
             except FaceAway:
                 if verdict := _after_silence(here, client):
-                    return here.end(verdict)
+                    return here.lose(verdict)
                 here.pause(here.limits.poll)
 
 
@@ -105,7 +105,7 @@ def collect(here: Attendant, client: RunPod) -> None:
                 here.pause(here.limits.look)
             except FaceAway:
                 if _after_silence(here, client):
-                    return here.end(_uncollected(here))
+                    return _without_collecting(here)
                 here.pause(here.limits.poll)
 
 
@@ -148,20 +148,15 @@ def _lost(here: Attendant, client: RunPod) -> words.Verdict | None:
     if pod.status in {"EXITED", "TERMINATED"}:
         return words.stopped_outside()
     # Where its face can't be reached, RunPod still tells what the container says.
-    here.say(_newest_line(client, pod))
+    listening.listen(here, client, pod)
     return None
 
 
-def _newest_line(client: RunPod, pod: Pod) -> str:
-    """Of RunPod's log of the pod: how far the image is, and then what the container says."""
-    source: Source = "system" if pod.uptime is None else "container"
-    lines = [each.line for each in client.logs(pod.id, source, tail=5, idle=1.0, whole=3.0)]
-    return lines[-1] if lines else "The pod is there, and has said nothing yet."
-
-
-def _uncollected(here: Attendant) -> words.Verdict:
+def _without_collecting(here: Attendant) -> None:
     """The job is over, and its pod is gone before all was home."""
     state = here.mirror.state
-    if state.get("state") != State.SUCCEEDED or results.pushed(here.mirror.place):
-        return {"state": state["state"], "cause": state.get("cause")}
-    return words.results_lost()
+    told = {"state": state["state"], "cause": state.get("cause")}
+    if state["state"] != State.SUCCEEDED:
+        here.end(told)
+    else:
+        here.lose(told if results.pushed(here.mirror.place) else words.results_lost())

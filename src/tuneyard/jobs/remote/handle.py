@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets as random
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from tuneyard.compute.runpod.address import console
@@ -14,11 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# offering: looks for a place · creating: has asked for a pod, and does not know yet whether
-# there is one · waiting: there is one, and its face doesn't answer yet · running: the face
-# answered · collecting: the job is over, its results come home · releasing: the pod is to
-# end · gone: the pod has ended, and that was confirmed
-Phase = Literal["offering", "creating", "waiting", "running", "collecting", "releasing", "gone"]
+# pushing: what the pod will need goes to the Hub · offering: looks for a place · creating: has
+# asked for a pod, and does not know yet whether there is one · waiting: there is one, and its
+# face doesn't answer yet · running: the face answered · collecting: the job is over, its results
+# come home · releasing: the pod is to end · fetching: it has ended, and what it pushed is looked
+# for in the job's repository · gone: the pod has ended, and that was confirmed
+Phase = Literal[
+    "pushing",
+    "offering",
+    "creating",
+    "waiting",
+    "running",
+    "collecting",
+    "releasing",
+    "fetching",
+    "gone",
+]
 
 
 @dataclass
@@ -26,13 +37,16 @@ class Segment:
     """Where in the job's own files the bytes of one life of the pod's folder begin.
 
     A pod whose disk was wiped makes its folder again, under another `incarnation`: then
-    its files begin again at 0, and ours go on.
+    its files begin again at 0, and ours go on. `events` is how many bytes of its events an
+    earlier attempt passed on, and `attempt` which one that was: see `volumes`.
     """
 
     incarnation: str = ""
     log: int = 0
     metrics: int = 0
     number: int = 0
+    events: int = 0
+    attempt: int = 0
 
 
 @dataclass
@@ -56,10 +70,18 @@ class Handle:
     dollars_an_hour: float = 0.0
     said: str = ""  # what the pod or RunPod said last, before the face answered
     segment: Segment = field(default_factory=Segment)
+    before: Segment | None = None  # the last of an earlier attempt
     verdict: dict[str, Any] | None = None  # the end that home decided on: state, cause
     collected: bool = False
     saw: float | None = None  # when the face answered last
     upload: dict[str, Any] | None = None  # bytes sent, bytes in all
+    hub: dict[str, dict[str, str]] | None = None  # where inputs were pushed to, by SHA-256
+    unheard: str = ""  # a pod that is gone, whose results may lie in the job's repository
+    mirrored: bool = (
+        True  # whether the newest checkpoint here is to go on from: none newer was pushed
+    )
+    # What a pod gets whose disk was wiped: a checkpoint's path in the job's folder there, and here.
+    again: tuple[str, str] | None = None
 
     @classmethod
     def read(cls, folder: JobFolder) -> Handle | None:
@@ -71,6 +93,8 @@ class Handle:
     def from_json(cls, data: Mapping[str, Any]) -> Handle:
         known = {each.name: data[each.name] for each in fields(cls) if each.name in data}
         known["segment"] = Segment(**known.get("segment", {}))
+        known["before"] = Segment(**known["before"]) if known.get("before") else None
+        known["again"] = tuple(known["again"]) if known.get("again") else None
         return cls(**known)
 
     def write(self, folder: JobFolder) -> None:
@@ -91,10 +115,14 @@ class Handle:
         return max(0.0, (self.ended or now) - self.created) / 3600 * self.dollars_an_hour
 
 
-def new_handle(folder: JobFolder, attempt: int) -> Handle:
-    """Of an attempt that begins. The token is its pod's face's, and nobody else's."""
+def new_handle(folder: JobFolder, attempt: int, last: Handle | None = None) -> Handle:
+    """Of an attempt that begins, after that of the `last`. Its token is its pod's face's alone."""
     name = pod_name(home_id(folder.home), folder.id)
-    return Handle("runpod", attempt, name, random.token_urlsafe(32))
+    new = Handle("runpod", attempt, name, random.token_urlsafe(32))
+    if last is not None:
+        known = last.segment.incarnation
+        new.before = replace(last.segment, attempt=last.attempt) if known else last.before
+    return new
 
 
 def path_of(folder: JobFolder) -> Path:
@@ -103,5 +131,10 @@ def path_of(folder: JobFolder) -> Path:
 
 def mirror_of(folder: JobFolder, handle: Handle) -> JobFolder:
     """The pod's folder as far as it came home: ``remote/<attempt>``, and one more a wiped disk."""
-    again = f".{handle.segment.number}" if handle.segment.number > 1 else ""
-    return JobFolder(folder.path / "remote" / f"{handle.attempt}{again}")
+    return life_of(folder, handle.attempt, handle.segment.number)
+
+
+def life_of(folder: JobFolder, attempt: int, number: int) -> JobFolder:
+    """The same of one segment of an attempt."""
+    again = f".{number}" if number > 1 else ""
+    return JobFolder(folder.path / "remote" / f"{attempt}{again}")

@@ -16,7 +16,7 @@ class Limits:
     capacity: that an offer is waited for when none has room. start: until a new pod must
     answer. silence: that a pod which answered may not, before RunPod is asked. end: that a
     pod has to end itself, before it is ended from here. large: between two looks at
-    samples and checkpoints.
+    samples and checkpoints. hub: that the Hub is asked again for what a pod pushed.
     """
 
     poll: float = 1.0
@@ -27,6 +27,7 @@ class Limits:
     silence: float = 30.0
     end: float = 60.0
     large: float = 10.0
+    hub: float = 600.0
 
     @classmethod
     def given(cls) -> Limits:

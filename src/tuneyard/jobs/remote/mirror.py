@@ -15,8 +15,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from tuneyard.runner.folder import append_line, parse_line, read, read_lines, write_bytes
+from tuneyard.runner.folder import append_line, parse_line, read, write_bytes
 
+from . import measuring, volumes
 from .handle import Segment, mirror_of
 
 if TYPE_CHECKING:
@@ -89,17 +90,27 @@ class Mirror:
             if path.startswith("samples/") or (results and path.startswith("outputs/")):
                 self._result(entry, fetch)
 
+    def keep(self, path: str) -> None:
+        """Puts a file that came home to where every job has it."""
+        target, here = self.place.path / path, self.folder.path / path
+        if here.exists() and here.samefile(target):
+            return
+        here.parent.mkdir(parents=True, exist_ok=True)
+        _link(target, here)
+
     # -- what grows ---------------------------------------------------------------
 
     def _begin(self, incarnation: str) -> None:
-        for path in (self.folder.log, self.folder.metrics):
-            _end_line(path)
-        before = self.handle.segment
-        self.handle.segment = Segment(
-            incarnation, _size(self.folder.log), _size(self.folder.metrics), before.number + 1
-        )
+        going_on = volumes.go_on(self.folder, self.handle, incarnation)
+        self.handle.segment = going_on or self._anew(incarnation)
         self.place.make()
         self._changed()
+
+    def _anew(self, incarnation: str) -> Segment:
+        log, metrics = self.folder.log, self.folder.metrics
+        for path in (log, metrics):
+            _end_line(path)
+        return Segment(incarnation, _size(log), _size(metrics), self.handle.segment.number + 1)
 
     def _grow(
         self,
@@ -132,11 +143,10 @@ class Mirror:
         That is how many were passed on: nothing else is noted, and nothing comes twice.
         """
         source = [self.handle.attempt, self.handle.segment.number]
-        done = max(
-            (line["from"][2] for line in read_lines(self.folder.events) if _is_from(line, source)),
-            default=0,
-        )
+        done = volumes.passed(self.folder, source, self.handle.segment.events)
         for event, end in _lines(self.place.events, done):
+            if event.get("event") == "speed":
+                measuring.note(self.folder, event)
             if _is_ours_too(event):
                 append_line(self.folder.events, {**self._here(event), "from": [*source, end]})
 
@@ -192,11 +202,7 @@ class Mirror:
         target = self.place.path / entry["path"]
         if not _same(target, entry):
             fetch(entry, target)
-        here = self.folder.path / entry["path"]
-        if here.exists() and here.samefile(target):
-            return
-        here.parent.mkdir(parents=True, exist_ok=True)
-        _link(target, here)
+        self.keep(entry["path"])
 
 
 def newest_checkpoint(folder: JobFolder, before: int) -> tuple[str, Path] | None:
@@ -216,10 +222,6 @@ def newest_checkpoint(folder: JobFolder, before: int) -> tuple[str, Path] | None
     files = [path for _, other, path in found if other == place]
     whole = newest if len(files) == 1 else Path(os.path.commonpath(files))
     return str(whole.relative_to(place)), whole
-
-
-def _is_from(line: Mapping[str, Any], source: list[int]) -> bool:
-    return isinstance(line.get("from"), list) and line["from"][:2] == source
 
 
 def _is_ours_too(event: Mapping[str, Any]) -> bool:

@@ -27,7 +27,7 @@ def release(here: Attendant, client: RunPod) -> None:
             left = _left(here, client)
             settled = time.time() > (here.handle.asked or 0.0) + here.limits.settle
             if not left and (here.handle.pod or settled):
-                return here.to("gone")
+                return here.to("fetching" if here.handle.unheard else "gone")
             for pod in left:
                 if (
                     here.handle.collected

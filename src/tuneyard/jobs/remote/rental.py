@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from tuneyard.compute.runpod import limits, program, request
 from tuneyard.compute.runpod.settings import RunPodSettings
 from tuneyard.jobs import plan as plans
+from tuneyard.jobs.inputs import hub
 from tuneyard.jobs.job import recipe_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from tuneyard.compute.runpod.offers import Offer
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _SPARE_GB = 20  # beside what the job says it needs: the image's own caches, pip, logs
 _POD_LIMITS = "TUNEYARD_POD_LIMITS"  # short limits of rehearsals and tests go into the pod too
+_ENDPOINT = "HF_ENDPOINT"  # what is pushed from here to a Hub of one's own is fetched from there
 
 
 def programs(home: Path) -> Path:
@@ -65,9 +67,14 @@ class Rental:
         name: str,
         token: str,
         secrets: Mapping[str, str],
+        origins: Iterable[str] = (),
+        now: float | None = None,
     ) -> tuple[dict[str, Any], int]:
-        """The request, and the pod's deadline in seconds since 1970. Raises NotPossible if too large."""
-        now = time.time()
+        """The request, and the pod's deadline in seconds since 1970. Raises NotPossible if too large.
+
+        Pages of these `origins` may ask the pod's face.
+        """
+        now = time.time() if now is None else now
         deadline = limits.deadline(now, settings, offer.dollars_an_hour or 0.0)
         packed = program.program(recipe_of(self.job).package, self.job.settings, self.cache)
         body = request.build(
@@ -81,9 +88,11 @@ class Rental:
             token=token,
             deadline=deadline,
             collect=limits.collect(now, settings, deadline),
+            origins=origins,
         )
-        if given := os.environ.get(_POD_LIMITS):
-            body["env"][_POD_LIMITS] = given
+        for passed in (_POD_LIMITS, _ENDPOINT):
+            if given := os.environ.get(passed):
+                body["env"][passed] = given
         request.checked(body)
         return body, deadline
 
@@ -98,6 +107,10 @@ class Rental:
         }
 
     def _needed(self, secrets: Mapping[str, str]) -> dict[str, str]:
-        """Of these, those that a step names, or what stands in for them."""
+        """Of these, those that a step names, or what stands in for them; and a token of the Hub's
+        where the pod fetches its inputs there.
+        """
         names = {name for each in self.plan.secrets for name in (each.name, each.fallback)}
+        if self.manifest or self.replaced:
+            names |= {hub.reader(secrets)} if hub.chosen(self.job) else set()
         return {name: value for name, value in secrets.items() if name in names}

@@ -11,9 +11,17 @@ from .beside import Beside
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tuneyard.jobs.inputs import Packed
+
+    from .attendant import Attendant
+
 
 class Sending(Beside):
     """`pump` is called again and again."""
+
+    def __init__(self, here: Attendant, url: str) -> None:
+        super().__init__(here, url)
+        self._fetched = set(here.handle.hub or ())  # by the pod itself
 
     def pump(self, job: Mapping[str, Any]) -> None:
         """Sends what the pod still waits for. Raises InputsError of what can't be sent at all."""
@@ -26,10 +34,27 @@ class Sending(Beside):
             self.here.save()
             self.here.show()
         self.ended()
-        if missing and self.idle:
-            self.begin(self._send, missing)
+        wanted = missing - self._fetched
+        if wanted and self.idle:
+            self.begin(self._send, wanted)
 
     def _send(self, wanted: set[str]) -> None:
-        for packed in self.here.packed():
-            if packed.sha256 in wanted:
-                inputs.upload(self.url, self.here.handle.token, packed, stopped=lambda: self.ending)
+        ours = [packed for packed in self.here.packed() if packed.sha256 in wanted]
+        self._fetched |= wanted - {packed.sha256 for packed in ours}
+        for packed in ours:
+            self._upload(packed)
+
+    def _upload(self, packed: Packed) -> None:
+        try:
+            with inputs.rates.Measured(self.here.folder.home, "pod") as measured:
+                inputs.upload(
+                    self.url,
+                    self.here.handle.token,
+                    packed,
+                    progress=measured.progress,
+                    stopped=lambda: self.ending,
+                )
+        except inputs.InputsError as error:
+            # A pod that began anew meanwhile has yet to be told of it.
+            if error.problem.code != "no-input":
+                raise

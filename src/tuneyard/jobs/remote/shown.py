@@ -15,10 +15,12 @@ if TYPE_CHECKING:
 _PASSED_ON = ("phase", "step", "steps", "progress", "figure", "speed", "stopping", "waiting")
 
 _WAITS_FOR = {
+    "pushing": "inputs",
     "offering": "offer",
     "creating": "pod",
     "waiting": "pod",
     "collecting": "results",
+    "fetching": "results",
     "releasing": "end",
 }
 
@@ -54,19 +56,21 @@ def shown(
         }
     if waits := _WAITS_FOR.get(handle.phase):
         state["waiting"] = {"for": waits}
+    if handle.upload and handle.phase in {"pushing", "running"}:
+        state["waiting"] = {"for": "inputs", "upload": handle.upload}
     if handle.said and state["waiting"]:
         state["waiting"] = {**state["waiting"], "said": handle.said}
-    if handle.upload and handle.phase == "running":
-        state["waiting"] = {"for": "inputs", "upload": handle.upload}
     state["state"] = _under_way(handle, pod).value
     return state
 
 
 def _under_way(handle: Handle, pod: Mapping[str, Any]) -> State:
-    if handle.phase in {"offering", "creating", "waiting"}:
+    if handle.phase in {"pushing", "offering", "creating", "waiting"}:
         return State.PROVISIONING
     if handle.phase in {"collecting", "releasing"}:
         return State.FINISHING if pod else State.PROVISIONING
+    if handle.phase == "fetching":  # also before a pod is asked for: what an earlier one pushed
+        return State.FINISHING if handle.asked else State.PROVISIONING
     now = State(pod.get("state", State.QUEUED.value))
     if now.ended:  # over there, and not at home yet
         return State.FINISHING

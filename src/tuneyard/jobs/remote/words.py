@@ -14,8 +14,17 @@ if TYPE_CHECKING:
 Verdict = dict[str, Any]
 
 WIPED = "The pod's container was started again with an empty disk."
+SENT_AGAIN = "It gets the checkpoint that came home, and goes on from that."
+OVERTAKEN = "By now it has come further than the checkpoint that came home: it goes on as it is."
+ANEW = "No checkpoint is here: it begins anew."
+ENDED_ANEW = "It had trained to its end before the checkpoint could be sent there."
 
 STOPPED: Verdict = {"state": State.STOPPED.value, "cause": None}
+SUCCEEDED: Verdict = {"state": State.SUCCEEDED.value, "cause": None}
+
+
+def on_the_hub(datasets: set[str]) -> str:
+    return f"What the pod needs from here lies on the Hub, in {', '.join(sorted(datasets))}."
 
 
 def refused(problem: Problem) -> Verdict:
@@ -77,6 +86,56 @@ def results_lost() -> Verdict:
         "Resume the job: it goes on from the newest checkpoint that came home. With a repository, "
         "results are pushed from the pod itself.",
     )
+
+
+def not_taken(said: str) -> str:
+    return f"The pod doesn't take the checkpoint: {said} It goes on as it is."
+
+
+def looks_there(repository: str) -> str:
+    return f"It goes on from the newest checkpoint in {repository}, if one was pushed."
+
+
+def fetched(repository: str) -> dict[str, Any]:
+    """The results are home though nobody was when the pod ended."""
+    return _told(
+        "fetched",
+        f"The pod was gone before its end was heard here. It had pushed all results to {repository}, "
+        "and they were fetched from there. The end of the log is missing.",
+    )
+
+
+def not_home(repository: str, problem: Problem | None = None) -> dict[str, Any]:
+    """The job is known to have succeeded and pushed its results, and they couldn't be fetched."""
+    why = f" {problem.sentence}" if problem else ""
+    return _told(
+        "not-home",
+        f"The pod was gone before its results were home; it had pushed them to {repository}.{why}",
+        "Get them from there.",
+    )
+
+
+def checkpoint_there(verdict: Verdict, repository: str) -> Verdict:
+    next_step = f"Resume the job: it goes on from the checkpoint that lies in {repository}."
+    return {**verdict, "cause": {**verdict["cause"], "next_step": next_step}}
+
+
+def perhaps_there(verdict: Verdict, repository: str, problem: Problem) -> Verdict:
+    """Nobody could look into the repository."""
+    cause = verdict["cause"]
+    sentence = (
+        f"{cause['sentence']} All that it made may lie in {repository}, which could not be asked: "
+        f"{problem.sentence}"
+    )
+    next_step = (
+        f"{problem.next_step} Then resume the job: it looks into {repository} first, and rents a pod "
+        "only if its results are not there."
+    ).lstrip()
+    return {**verdict, "cause": {**cause, "sentence": sentence, "next_step": next_step}}
+
+
+def _told(code: str, sentence: str, next_step: str = "") -> dict[str, Any]:
+    return asdict(Cause(code, sentence, next_step))
 
 
 def _lost(code: str, sentence: str) -> Verdict:

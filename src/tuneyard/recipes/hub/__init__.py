@@ -12,6 +12,7 @@ from tuneyard.recipes.hub.access import Access, access
 from tuneyard.recipes.hub.addresses import is_address, repository_of
 from tuneyard.recipes.hub.fetching import fetch_dataset, fetch_file
 from tuneyard.recipes.hub.problems import HubError
+from tuneyard.recipes.hub.pushed import push_checkpoint, push_results
 from tuneyard.recipes.hub.pushing import push_files, push_folder
 from tuneyard.recipes.hub.rights import Rights, rights
 
@@ -27,8 +28,10 @@ __all__ = [
     "fetch_dataset",
     "fetch_file",
     "is_address",
+    "push_checkpoint",
     "push_files",
     "push_folder",
+    "push_results",
     "repository_of",
     "rights",
 ]

@@ -50,7 +50,7 @@ def push_files(
     api = client.api(secret)
     client.patiently(lambda: _make_repository(api, about, private=private), about, tries)
     into = into.strip("/")
-    placed = {f"{into}/{name}".lstrip("/"): path for name, path in files.items()}
+    placed = {below(into, name): path for name, path in files.items()}
     changed = client.patiently(lambda: _changed(api, about, placed), about, tries)
     address = f"{about.page}/tree/main/{urllib.parse.quote(into)}" if into else about.page
     if not changed:
@@ -64,6 +64,18 @@ def push_files(
         say(f"  {name}")
     say(f"Pushed to {address}")
     return address
+
+
+def below(into: str, name: str) -> str:
+    """A file's path in a repository, of its path in a folder there."""
+    return f"{into.strip('/')}/{name}".lstrip("/")
+
+
+def digest(path: Path, sums: Any) -> str:
+    with open(path, "rb") as file:
+        while piece := file.read(1 << 20):
+            sums.update(piece)
+    return str(sums.hexdigest())
 
 
 def _make_repository(api: Any, about: About, *, private: bool) -> None:
@@ -101,14 +113,7 @@ def _is_same(path: Path, entry: Any) -> bool:
     size = path.stat().st_size
     git = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
     name, sums = (entry.lfs.sha256, hashlib.sha256()) if entry.lfs else (entry.blob_id, git)
-    return bool(size == entry.size and _digest(path, sums) == name)
-
-
-def _digest(path: Path, sums: Any) -> str:
-    with open(path, "rb") as file:
-        while piece := file.read(1 << 20):
-            sums.update(piece)
-    return str(sums.hexdigest())
+    return bool(size == entry.size and digest(path, sums) == name)
 
 
 def _commit(api: Any, about: About, files: Mapping[str, Path], message: str) -> None:

@@ -22,8 +22,6 @@ _PIPER = (
         sentence="There is nothing to train: {trained} epochs are done, and it is to end at {goal}.",
         next_step="Choose more epochs to add, or a later epoch to train until.",
         fix={"epochs": "more"},
-        evidence="made here",
-        source="nothing-to-train.log",
     ),
     Rule(
         code="loss-nan",
@@ -32,16 +30,12 @@ _PIPER = (
         sentence="The loss became no number (nan) at step {step}, from which no training recovers.",
         next_step="Lower the learning rates, or train in full precision (32-true); then resume.",
         fix={"learning_rate": "half", "learning_rate_d": "half", "precision": "32-true"},
-        evidence="made here",
-        source="loss-nan.log",
     ),
     Rule(
         code="base-unsafe",
         pattern=r"(?P<file>\S+) holds objects that can't be read safely",
         sentence="The base {file} holds more than weights, and what it holds could run as a program.",
         next_step="Choose a base of the list, or a checkpoint that Tuneyard has made.",
-        evidence="made here",
-        source="base-unsafe.log",
     ),
     Rule(
         code="base-not-fitting",
@@ -49,8 +43,6 @@ _PIPER = (
         steps=_TRAINING,
         sentence="The base doesn't fit this voice: most of its weights have another size.",
         next_step="Choose the quality that the base was made with, or another base.",
-        evidence="made here",
-        source="base-not-fitting.log",
     ),
     Rule(
         code="base-paths",
@@ -58,8 +50,6 @@ _PIPER = (
         sentence="The base was made by an older Piper and holds paths, which a newer torch refuses.",
         next_step="Use it as a warm start, or let Tuneyard's own training entry read it.",
         fix={"base_use": "warm-start"},
-        evidence="made here",
-        source="base-paths.log",
     ),
     Rule(
         code="base-old-options",
@@ -68,8 +58,6 @@ _PIPER = (
         sentence="The base was made by another Piper: its option {option} is unknown to this one.",
         next_step="Use the base as a warm start.",
         fix={"base_use": "warm-start"},
-        evidence="made here",
-        source="base-old-options.log",
     ),
     Rule(
         code="base-weights-only",
@@ -78,8 +66,6 @@ _PIPER = (
         sentence="The base holds only weights, and resuming needs the state of its training too.",
         next_step="Use the base as a warm start.",
         fix={"base_use": "warm-start"},
-        evidence="made here",
-        source="base-weights-only.log",
     ),
     Rule(
         code="base-speakers",
@@ -89,8 +75,6 @@ _PIPER = (
         sentence="The base has another number of speakers than the data, so it can't be resumed.",
         next_step="Use the base as a warm start: it then brings all that fits.",
         fix={"base_use": "warm-start"},
-        evidence="made here",
-        source="base-speakers.log",
     ),
     Rule(
         code="base-quality",
@@ -99,8 +83,6 @@ _PIPER = (
         steps=_TRAINING,
         sentence="The base was made with another quality: its net has another size.",
         next_step="Choose the quality that the base was made with, or another base.",
-        evidence="made here",
-        source="base-quality.log",
     ),
     Rule(
         code="cache-damaged",
@@ -109,16 +91,12 @@ _PIPER = (
         steps=_TRAINING,
         sentence="A file in Piper's cache is damaged.",
         next_step="Delete work/cache in the job's folder, then resume: it is made again.",
-        evidence="made here",
-        source="cache-damaged.log",
     ),
     Rule(
         code="checkpoint-damaged",
         pattern=r"PytorchStreamReader failed|\S+ is damaged or not a checkpoint",
         sentence="The checkpoint is damaged: it was not copied or written to its end.",
         next_step="Fetch it again, or choose another.",
-        evidence="made here",
-        source="checkpoint-damaged.log",
     ),
     Rule(
         code="score-missing",
@@ -126,8 +104,6 @@ _PIPER = (
         steps=_TRAINING,
         sentence="Piper's score of naturalness could not be downloaded, and without it Piper ends.",
         next_step="Train through Tuneyard's own entry, which leaves the score out.",
-        evidence="made here",
-        source="score-missing.log",
     ),
     Rule(
         code="alignment-missing",
@@ -135,8 +111,6 @@ _PIPER = (
         sentence="Piper's package comes without a part that training needs (monotonic_align).",
         next_step="Install monotonic-alignment-search in the trainer's Python, or let Tuneyard"
         " build the environment.",
-        evidence="made here",
-        source="alignment-missing.log",
     ),
     Rule(
         code="export-onnxscript",
@@ -144,8 +118,6 @@ _PIPER = (
         steps=_EXPORT,
         sentence="torch's new exporter was used, and it lacks the package onnxscript.",
         next_step="Export with Tuneyard, which uses the older exporter: resume the job.",
-        evidence="made here",
-        source="export-onnxscript.log",
     ),
     Rule(
         code="export-new-exporter",
@@ -153,8 +125,6 @@ _PIPER = (
         steps=_EXPORT,
         sentence="torch's new exporter can't follow a voice whose length depends on what it says.",
         next_step="Export with Tuneyard, which uses the older exporter: resume the job.",
-        evidence="made here",
-        source="export-new-exporter.log",
     ),
     Rule(
         code="csv-columns",
@@ -163,8 +133,6 @@ _PIPER = (
         sentence="A line of the metadata has no speaker: several speakers need file|speaker|text.",
         next_step="Add the speaker to each line, or train a single speaker.",
         fix={"speakers": "single"},
-        evidence="made here",
-        source="csv-columns.log",
     ),
     Rule(
         code="more-speakers",
@@ -172,8 +140,6 @@ _PIPER = (
         steps=_TRAINING,
         sentence="The data has more speakers than the voice was set up for.",
         next_step="Start a new job with this data: the number of speakers can't grow later.",
-        evidence="made here",
-        source="more-speakers.log",
     ),
     Rule(
         code="clips-not-found",
@@ -182,8 +148,6 @@ _PIPER = (
         steps=_TRAINING,
         sentence="None of the clips that the metadata names was found.",
         next_step="Check the file names in the first column of the metadata.",
-        evidence="made here",
-        source="clips-not-found.log",
     ),
     Rule(
         code="clip-unreadable",
@@ -191,8 +155,6 @@ _PIPER = (
         steps=_TRAINING,
         sentence="The clip {file} can't be read: {why}.",
         next_step="Convert it to WAV, or take it out of the data.",
-        evidence="made here",
-        source="clip-unreadable.log",
     ),
     Rule(
         code="clip-too-short",
@@ -200,16 +162,12 @@ _PIPER = (
         steps=_TRAINING,
         sentence="A clip is too short to train with: a few hundredths of a second.",
         next_step="Take the shortest clips out of the data; tuneyard check names them.",
-        evidence="made here",
-        source="clip-too-short.log",
     ),
     Rule(
         code="language-unknown",
         pattern=r"Failed to set voice: (?P<voice>\S+)",
         sentence="The espeak-ng inside Piper doesn't know the language {voice}.",
         next_step="Choose one of the list; tuneyard recipes show piper has it.",
-        evidence="made here",
-        source="language-unknown.log",
     ),
     Rule(
         code="gpu-fourier",
@@ -218,8 +176,7 @@ _PIPER = (
         sentence="The GPU failed in a Fourier transform: it is out of memory, or newer than torch.",
         next_step="Lower the batch size; if that doesn't help, use a newer torch.",
         fix={"batch_size": "half"},
-        evidence="upstream",
-        source="OHF-Voice/piper1-gpl#139",
+        upstream="OHF-Voice/piper1-gpl#139",
     ),
     Rule(
         code="voice-silent",
@@ -227,8 +184,6 @@ _PIPER = (
         steps=("speak",),
         sentence="The voice is silent: not one of its samples can be heard.",
         next_step="Look whether the losses fell, and train longer or with lower learning rates.",
-        evidence="made here",
-        source="voice-silent.log",
     ),
     Rule(
         code="usage",
@@ -238,8 +193,6 @@ _PIPER = (
         sentence="This version of Piper doesn't take the options it was given: {what}.",
         next_step="Use piper-tts 1.8.0: leave the trainer's Python to Tuneyard.",
         fix={"trainer_python": ""},
-        evidence="made here",
-        source="usage.log",
     ),
 )
 

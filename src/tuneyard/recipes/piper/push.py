@@ -2,23 +2,17 @@
 
 Reads ``results.json``. In its folder of the repository lie afterwards ``voice.onnx``,
 ``voice.onnx.json``, ``config.json`` (the training's own), ``README.md``,
-``samples/`` and ``checkpoints/``.
+``samples/``, ``checkpoints/``, and ``tuneyard.json``, which says whose they are.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tuneyard.recipes import hub
 from tuneyard.runner.folder import read_json
 from tuneyard.runner.problems import Problem
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 _OUTPUTS = Path("../outputs")
 _SAMPLES = Path("../samples/final")
@@ -34,42 +28,16 @@ def main(argv: list[str]) -> int:
         print("Nothing is pushed: the job names no repository.", flush=True)
         return 0
     try:
-        with _held(checkpoint) if checkpoint else contextlib.nullcontext(_voice()) as files:
-            hub.push_files(
-                results["repository"],
-                files,
-                results["folder"],
-                private=results["private"],
-                message=_message(job["name"], checkpoint),
-            )
-    except FileNotFoundError:
-        print(f"{checkpoint.name} is gone: a newer one took its place.", flush=True)
+        if checkpoint is None:
+            hub.push_results(job, results, _voice(), "the voice")
+        elif not hub.push_checkpoint(
+            job, results, {f"checkpoints/{checkpoint.name}": checkpoint}, checkpoint.stem
+        ):
+            print(f"{checkpoint.name} is gone: a newer one took its place.", flush=True)
     except hub.HubError as error:
         error.problem.tell()
         return 1
     return 0
-
-
-@contextlib.contextmanager
-def _held(checkpoint: Path) -> Iterator[dict[str, Path]]:
-    """A second name for the checkpoint: training deletes old ones while this one is sent.
-
-    Raises FileNotFoundError when it is gone already.
-    """
-    held = Path("push", checkpoint.name)
-    held.parent.mkdir(exist_ok=True)
-    held.unlink(missing_ok=True)
-    try:
-        os.link(checkpoint, held)
-    except FileNotFoundError:
-        raise
-    except OSError:  # a file system without links
-        held = checkpoint
-    try:
-        yield {f"checkpoints/{checkpoint.name}": held}
-    finally:
-        if held != checkpoint:
-            held.unlink(missing_ok=True)
 
 
 def _voice() -> dict[str, Path]:
@@ -91,8 +59,3 @@ def _voice() -> dict[str, Path]:
             )
         )
     return there
-
-
-def _message(job: str, checkpoint: Path | None) -> str:
-    what = checkpoint.stem if checkpoint else "the voice"
-    return f"{' '.join(job.split())}: {what}, by Tuneyard"

@@ -83,7 +83,8 @@ def seen(line: bytes) -> Seen | None:
         return None
     kind = data.pop("event", "")
     if kind == "start":
-        return Seen(progress={**_place(data), "steps": data["steps"], "epochs": data["epochs"]})
+        ends = {"steps": data["steps"], "epochs": data["epochs"]}
+        return Seen(progress={**_place(data), **ends, "epoch_steps": data["batches"]})
     if kind == "step":
         return Seen(metrics=data, progress=_place(data))
     if kind == "val":
@@ -99,12 +100,15 @@ def _place(data: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Step]:
-    """What to do beside training at an event: speak the sentences, push what is new."""
-    if event["event"] != "checkpoint" or event["interrupted"]:
+    """What to do beside training at an event: speak the sentences, push what is new.
+
+    A checkpoint from the middle of an epoch is what a stop leaves: nobody waits to hear it.
+    """
+    if event["event"] != "checkpoint":
         return
-    epochs = event["epochs_trained"]
-    name = f"epoch-{epochs:05d}"
-    if job["settings"]["samples_while_training"]:
+    epochs, step, whole = event["epochs_trained"], event["step"], not event["interrupted"]
+    name = f"epoch-{epochs:05d}{'' if whole else f'-step-{step}'}"
+    if whole and job["settings"]["samples_while_training"]:
         yield Step(
             name=f"preview-{name}",
             title=f"Speak at epoch {epochs}",
@@ -116,11 +120,12 @@ def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Ste
     if job["results"]["repository"]:
         yield Step(
             name=f"push-{name}",
-            title=f"Push the checkpoint of epoch {epochs}",
+            title=f"Push the checkpoint of {f'epoch {epochs}' if whole else f'step {step}'}",
             phase="train",
             command=_trainer("push", "--checkpoint", event["path"]),
             secrets=(_WRITE,),
             nice=10,
+            pushes="itself",
         )
 
 
@@ -202,6 +207,7 @@ def _steps(
         phase="finish",
         command=_trainer("card"),
         reads={**settings, **results},
+        pushes="before",
     )
     if results["repository"]:
         yield Step(
@@ -212,6 +218,7 @@ def _steps(
             secrets=(_WRITE,),
             reads=dict(results),
             optional=True,
+            pushes="itself",
         )
 
 

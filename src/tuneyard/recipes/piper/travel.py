@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tuneyard.recipes.piper import bases, languages
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Mapping
+    from collections.abc import Container, Iterator, Mapping
 
 
 def tables(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -22,6 +22,22 @@ def tables(settings: Mapping[str, Any]) -> dict[str, str]:
         "languages.tsv": _rows("languages.tsv", spoken),
         "sentences.tsv": _rows("sentences.tsv", spoken | roots),
     }
+
+
+def cases() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
+    """The same for whoever knows only some of a job's settings: those, and the texts for them.
+
+    Of the languages all that there are, each under every name it has, and with all bases.
+    """
+    begun = {base.language for base in bases.BASES.values()}
+    for spoken in languages.LANGUAGES.values():
+        found = {
+            "bases.tsv": _rows("bases.tsv", bases.BASES),
+            "languages.tsv": _rows("languages.tsv", {spoken.id, *begun}),
+            "sentences.tsv": _rows("sentences.tsv", {spoken.id, spoken.id.partition("-")[0]}),
+        }
+        for name in (spoken.id, *spoken.aliases):
+            yield {"language": name}, found
 
 
 def _rows(name: str, keys: Container[str]) -> str:

@@ -17,8 +17,6 @@ _OWN = (
         steps=_TRAIN,
         sentence="The script calls {command}, which is not installed here.",
         next_step="Install it in the script's first lines, or choose an image that has it.",
-        evidence="made here",
-        source="command-missing.log",
     ),
     Rule(
         code="variable-missing",
@@ -27,8 +25,6 @@ _OWN = (
         steps=_TRAIN,
         sentence="The script needs the variable {name}, and it has no value.",
         next_step="Set it under environment; if it is a token, name it under secrets. Then resume.",
-        evidence="made here",
-        source="variable-missing.log",
     ),
     Rule(
         code="not-allowed",
@@ -37,8 +33,6 @@ _OWN = (
         steps=_TRAIN,
         sentence="{path} can't be run: the right to is missing.",
         next_step="Call it by its program, as bash {path}, or make it executable in the script.",
-        evidence="made here",
-        source="not-allowed.log",
     ),
     Rule(
         code="python-package",
@@ -46,8 +40,6 @@ _OWN = (
         steps=_TRAIN,
         sentence="The script's Python lacks the package {module}.",
         next_step="Name it under requirements, and resume.",
-        evidence="made here",
-        source="python-package.log",
     ),
     Rule(
         code="file-missing",
@@ -55,8 +47,6 @@ _OWN = (
         steps=_TRAIN,
         sentence="The script looks for {path}, which is not there.",
         next_step="Give what it needs under files, or the path under environment; then resume.",
-        evidence="made here",
-        source="file-missing.log",
     ),
     Rule(
         code="crashed",
@@ -65,8 +55,6 @@ _OWN = (
         steps=_TRAIN,
         sentence="The script crashed, in a library rather than in its own lines.",
         next_step="See its last lines. Often two packages don't fit each other, or this GPU.",
-        evidence="made here",
-        source="crashed.log",
     ),
 )
 
@@ -78,8 +66,6 @@ _LAST = (
         steps=_TRAIN,
         sentence="The script ended with “{error}”.",
         next_step="See the lines above it in the log; correct the script, and resume.",
-        evidence="made here",
-        source="python-error.log",
     ),
 )
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from tuneyard.recipes import hub
 from tuneyard.recipes.hub import client
 from tuneyard.recipes.hub.about import WRITE, token
+from tuneyard.recipes.hub.pushing import below
 from tuneyard.recipes.script import globs
 from tuneyard.recipes.script.layout import JOB, OUTPUTS, OWN, SAMPLES, TOOLS
 from tuneyard.runner import environment
@@ -62,21 +62,12 @@ def _under_the_tools(argv: list[str]) -> int:
 
 
 def _push_checkpoint(job: Mapping[str, Any], checkpoint: Path) -> int:
-    """Under second names: the script may delete the checkpoint while it is sent."""
-    held = OWN / "push" / checkpoint
-    for file in globs.files_in(checkpoint):
-        globs.keep(file, OWN / "push" / file, link=True)
-    try:
-        files = {
-            f"checkpoints/{file.relative_to(OWN / 'push').as_posix().removeprefix('checkpoints/')}": file
-            for file in globs.files_in(held)
-        }
-        if files:
-            _push(job, files, checkpoint.name)
-        else:
-            print(f"{checkpoint} is gone: a newer one took its place.", flush=True)
-    finally:
-        shutil.rmtree(OWN / "push", ignore_errors=True)
+    files = {
+        f"checkpoints/{file.as_posix().removeprefix('checkpoints/')}": file
+        for file in globs.files_in(checkpoint)
+    }
+    if not hub.push_checkpoint(job, job["results"], files, checkpoint.name):
+        print(f"{checkpoint} is gone: a newer one took its place.", flush=True)
     return 0
 
 
@@ -97,19 +88,8 @@ def _push_results(job: Mapping[str, Any]) -> int:
             _README.format(name=" ".join(job["name"].split()) or job["id"]), encoding="utf-8"
         )
         files["README.md"] = readme
-    _push(job, files, "the results")
+    hub.push_results(job, job["results"], files, "the results")
     return 0
-
-
-def _push(job: Mapping[str, Any], files: Mapping[str, Path], what: str) -> None:
-    results = job["results"]
-    hub.push_files(
-        results["repository"],
-        files,
-        results["folder"],
-        private=results["private"],
-        message=f"{' '.join(job['name'].split())}: {what}, by Tuneyard",
-    )
 
 
 def _visible(place: Path) -> list[Path]:
@@ -120,7 +100,7 @@ def _visible(place: Path) -> list[Path]:
 
 def _has_readme(results: Mapping[str, Any]) -> bool:
     """Whether its owner has written one: nothing of theirs is replaced by ours."""
-    name = f"{results['folder'].strip('/')}/README.md".lstrip("/")
+    name = below(results["folder"], "README.md")
     api = client.api(token(WRITE))
     missing = client.library().errors.RepositoryNotFoundError
     try:

@@ -71,6 +71,7 @@ def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Ste
         command=_ours("push", "--checkpoint", path),
         secrets=(_WRITE,),
         nice=10,
+        pushes="itself",
     )
 
 
@@ -146,6 +147,7 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], gpus: int) -
             secrets=(_WRITE,),
             reads=dict(results),
             optional=True,
+            pushes="itself",
         )
 
 

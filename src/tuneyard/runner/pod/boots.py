@@ -46,10 +46,14 @@ class Boots:
         return float(self.data["first"])
 
     def begin(self, pod: str) -> None:
-        """A folder of a pod's own; one from a volume, which another pod made, becomes it."""
+        """A folder of a pod's own; one from a volume, which another pod made, becomes it.
+
+        That is the same folder: what home has of it goes on.
+        """
         if self.data.get("pod") == pod:
             return
-        now = {"incarnation": secrets.token_hex(8), "pod": pod, "first": time.time()}
+        incarnation = self.data.get("incarnation") or secrets.token_hex(8)
+        now = {"incarnation": incarnation, "pod": pod, "first": time.time()}
         self._save({**now, "count": 0, "boots": [], "reached": []})
 
     def note(self) -> None:

@@ -9,23 +9,31 @@ All it knows is in the job's folder. `state.json` it writes only while it holds
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from tuneyard.runner import wrap
-from tuneyard.runner.folder import acquire, held, parse_line, read, read_json, read_json_or
+from tuneyard.runner.folder import (
+    acquire,
+    held,
+    parse_line,
+    read,
+    read_json,
+    read_json_or,
+)
+from tuneyard.runner.process import Identity
 from tuneyard.runner.states import State
-from tuneyard.runner.status import Status
 from tuneyard.runner.step import Plan
 
-from . import boots, inputs, making, results, words
+from . import again, boots, making, results, words
+from .beginning import Beginning
 from .children import Patience
-from .making import CannotBegin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from tuneyard.runner.causes import Cause
 
@@ -46,13 +54,16 @@ class Course:
         self.pod = boots.Boots(self.folder)
         self._booted = False
         self._near_deadline = False
+        self._beginning = Beginning(self)
+        self._lock: int | None = None  # the runner's, while it is ours
         self._told = read(self.folder.events, -1).next
 
     def run(self) -> str:
         """Why the pod is to end, when it is. Raises Over; may be called again after a failure."""
         self._boot()
-        self._prepare()
-        self._see_through()
+        self._beginning.prepare()
+        while not self._see_through():
+            self._beginning.prepare()
         return self._wait_for_home()
 
     # -- the beginning ------------------------------------------------------------
@@ -69,73 +80,45 @@ class Course:
         if not boots.cut_off(self.folder):
             return
         if cause := self.pod.looping(self.limits):
-            self._end(State.FAILED, cause)
+            self.end(State.FAILED, cause)
         else:
             boots.begin_attempt(self.folder, boot=boot)
 
-    def _prepare(self) -> None:
-        """Brings the job to where a runner can take it over, or to its end."""
-        if self.folder.plan.exists() or self._over():
-            return
-        try:
-            making.check(self.given, self.folder.home)
-            self._wait_for_inputs()
-            if not self._over():
-                making.plan(self.folder, self.given)
-        except CannotBegin as unable:
-            self._end(State.FAILED, unable.cause)
-
-    def _wait_for_inputs(self) -> None:
-        told: list[str] = []
-        begun = time.time()
-        while lacking := inputs.waiting_for(self.folder, self.given.job):
-            if lacking != told:
-                self.guard.say(f"Waits for {', '.join(lacking)} from home.")
-                self._note_waiting({"for": "inputs", "names": lacking})
-                told = lacking
-            if self.folder.stop.exists():
-                self._end(State.STOPPED)
-                return
-            if time.time() - max(begun, _last_byte(self.folder.home)) > self.limits.inputs:
-                raise CannotBegin(words.no_inputs(lacking, self.limits.inputs))
-            self._pause()
-        self._note_waiting(None)
-
-    def _note_waiting(self, waiting: dict[str, Any] | None) -> None:
-        status = Status(self.folder)
-        if status.data.get("waiting") != waiting:
-            self._alone(lambda: status.save(waiting=waiting))
-
     # -- the job ------------------------------------------------------------------
 
-    def _see_through(self) -> None:
-        """Keeps a runner at work until the job has come to its end."""
-        if self._over():
-            return
+    def _see_through(self) -> bool:
+        """Keeps a runner at work until the job has come to its end; False if it is to begin again."""
+        if self.over():
+            return True
+        if again.wanted(self.folder):
+            return False
         names = making.secrets_of(self.folder)
         environment = self.given.for_runner(names, str(self.folder.home))
         patience = Patience(self.limits.restart, self.limits.restart_longest)
         reached = boots.reached(self.folder)
-        while not self._over():
+        while not self.over():
+            if again.wanted(self.folder):
+                return False
             if not held(self.folder.runner_lock):
                 if (now := boots.reached(self.folder)) != reached:
                     patience.forget()
                 reached = now
                 self._start_runner(patience, environment)
-            self._pause()
+            self.pause()
+        return True
 
     def _start_runner(self, patience: Patience, environment: dict[str, str]) -> None:
         alive = boots.alive(self.folder)
         if not alive and (needs := read_json(self.folder.state).get("needs")):
-            self._end(State.FAILED, words.lacks(needs))
+            self.end(State.FAILED, words.lacks(needs))
         elif patience.due():
             if patience.times > self.limits.restarts and not alive:
-                self._end(State.FAILED, words.runner_ends(patience.times - 1))
+                self.end(State.FAILED, words.runner_ends(patience.times - 1))
                 return
             making.give_room(self.folder)
             wrap.launch(sys.executable, self.folder, environment)
 
-    def _over(self) -> bool:
+    def over(self) -> bool:
         """Whether the newest attempt has ended, and its runner has left."""
         state = read_json(self.folder.state)
         newest = max(self.folder.attempts(), default=0)
@@ -158,7 +141,7 @@ class Course:
         while time.monotonic() < end:
             if self._collected():
                 return "its results were collected"
-            self._pause()
+            self.pause()
         return "nobody collected its results in time" if worth else "the job has ended"
 
     def _collected(self) -> bool:
@@ -167,14 +150,15 @@ class Course:
 
     # -- at all times -------------------------------------------------------------
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
         self.guard.pause()
         self._tell_events()
         if (self.folder.path / "pod.end").exists():
             raise Over("somebody asked for it")
         if self.guard.asked_to_end():
             self.guard.say("The container is being stopped: the job is asked to save.")
-            boots.stop_with_container(self.folder)
+            if not again.wanted(self.folder):  # else nothing is there that is to be saved
+                boots.stop_with_container(self.folder)
         if not self._near_deadline and self.guard.clock.left() < self._time_to_save():
             self._near_deadline = True
             self._save_before_deadline()
@@ -196,27 +180,37 @@ class Course:
             self.folder.stop.write_text("save\n", encoding="utf-8")
 
     def _time_to_save(self) -> float:
-        """Seconds before the deadline: what the slowest step may take to stop, within reason."""
+        """Seconds before the deadline: what the slowest step may take to stop, and what that
+        leaves to be pushed, within reason.
+        """
         plan = read_json_or(self.folder.plan, {"recipe": "", "module": "", "steps": []})
         graces = (step.stop.grace for step in Plan.from_json(plan).steps)
         whole = self.guard.clock.at - self.pod.first
-        return min(max(self.limits.save, *graces, 0.0) * 1.2, whole * self.limits.share)
+        push = self.limits.push if self.given.job["results"].get("repository") else 0.0
+        return min(max(self.limits.save, *graces, 0.0) * 1.2 + push, whole * self.limits.share)
 
-    def _end(self, state: State, cause: Cause | None = None) -> None:
-        self._alone(lambda: making.end(self.folder, state, cause))
+    def end(self, state: State, cause: Cause | None = None) -> None:
+        with self.alone():
+            making.end(self.folder, state, cause)
 
-    def _alone(self, write: Callable[[], None]) -> None:
-        """Writes state.json as a runner would: with its lock."""
-        lock = acquire(self.folder.runner_lock, wait=2.0)
-        if lock is None:
-            raise RuntimeError("a runner holds the job, which its guard is to write down")
+    @contextmanager
+    def alone(self, *, anyhow: bool = False) -> Iterator[None]:
+        """With the runner's lock, and so the one who may write state.json. `anyhow`, a runner
+        that has it is killed: whichever comes next finds all as it was.
+        """
+        if self._lock is not None:
+            yield
+            return
+        end = time.monotonic() + 2.0
+        while (lock := acquire(self.folder.runner_lock)) is None:
+            if time.monotonic() > end:
+                raise RuntimeError("a runner holds the job, which its guard is to write down")
+            runner = Identity.from_json(read_json(self.folder.state).get("runner"))
+            if anyhow and runner:
+                runner.send(signal.SIGKILL)
+        self._lock = lock
         try:
-            write()
+            yield
         finally:
+            self._lock = None
             os.close(lock)
-
-
-def _last_byte(home: Path) -> float:
-    """When something of an input was written last, in seconds since 1970."""
-    there = (home / "inputs").glob("*")
-    return max((path.stat().st_mtime for path in there), default=0.0)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 URL = "https://api.runpod.io"
 
 # RunPod's firewall refuses Python's own.
-_AGENT = "tuneyard/pod"
+AGENT = "tuneyard/pod"
 
 _TERMINATE = "mutation($id:String!){podTerminate(input:{podId:$id})}"
 
@@ -64,8 +64,8 @@ class Api:
         self.url = (environ.get("TUNEYARD_RUNPOD_URL") or URL).rstrip("/")
         self._key = environ.get("RUNPOD_API_KEY", "")
         self._timeout = timeout
-        tls = urllib.request.HTTPSHandler(context=_tls())
-        self._opener = urllib.request.build_opener(tls, _NoRedirect())
+        https = urllib.request.HTTPSHandler(context=tls(anyhow=True))
+        self._opener = urllib.request.build_opener(https, _NoRedirect())
         "runpod".encode("idna")  # loads the codec now, which looking up a name needs
 
     def end(self) -> Iterator[tuple[str, bool]]:
@@ -85,7 +85,7 @@ class Api:
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[str, bool]:
         headers = {
             "Authorization": f"Bearer {self._key}",
-            "User-Agent": _AGENT,
+            "User-Agent": AGENT,
             **({"Content-Type": "application/json"} if body else {}),
         }
         data = json.dumps(body).encode() if body else None
@@ -169,11 +169,11 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
         return None
 
 
-def _tls() -> ssl.SSLContext:
+def tls(*, anyhow: bool = False) -> ssl.SSLContext:
     """Checks certificates, wherever an image keeps its authorities.
 
-    Only on an image that has none at all it can't. Then they go unchecked: the key can
-    do no more than end this pod, and a pod that can't end itself is paid for on and on.
+    Only on an image that has none at all it can't. `anyhow`, they go unchecked then: the
+    pod's key can do no more than end this pod, and a pod that can't is paid for on and on.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     with contextlib.suppress(OSError):
@@ -184,8 +184,9 @@ def _tls() -> ssl.SSLContext:
         with contextlib.suppress(OSError):
             context.load_verify_locations(bundle)
             return context
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
+    if anyhow:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
     return context
 
 

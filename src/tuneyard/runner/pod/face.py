@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tuneyard.runner.masking import Masker
 from tuneyard.runner.states import State
 
-from . import inputs
+from . import again, inputs
 from .tickets import Tickets
 from .web import Refused
 
@@ -37,7 +37,7 @@ class Face:
         self._seen: dict[Path, tuple[Any, Any]] = {}
 
     def job(self) -> dict[str, Any]:
-        pod, state = self.pod(), self._json(self.folder.state)
+        pod, state = self.pod(), self.state()
         sizes = {name: _size(path) for name, path in self.channels.items()}
         return {
             "format": 1,
@@ -56,7 +56,10 @@ class Face:
 
     @property
     def ended(self) -> bool:
-        return State(self._json(self.folder.state).get("state", "queued")).ended
+        return State(self.state().get("state", "queued")).ended
+
+    def state(self) -> dict[str, Any]:
+        return self._json(self.folder.state)
 
     def pod(self) -> dict[str, Any]:
         pod: dict[str, Any] = self._json(self.folder.path / "pod.json")
@@ -65,13 +68,15 @@ class Face:
         return pod
 
     def inputs(self) -> dict[str, inputs.Input]:
-        return inputs.manifest(self._json(self.folder.job))
+        job = self._json(self.folder.job)
+        return inputs.manifest(job) | inputs.manifest({"inputs": again.asked_for(self.folder)})
 
     def finish_inputs(self) -> None:
         """Those that had arrived whole when a face before this one was killed."""
         for one in self.inputs().values():
             with contextlib.suppress(Refused):
-                self.store.finish(one)
+                if not one.hub:  # the guard does these
+                    self.store.finish(one)
 
     def read(self, channel: str, offset: int, limit: int) -> Chunk:
         return self.masker().read(self.channels[channel], offset, limit)

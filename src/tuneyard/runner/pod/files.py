@@ -20,9 +20,19 @@ def listed(folder: JobFolder) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     for name in ("outputs", "samples", "plan.json", "attempts", "steps"):
         found |= _described(folder, folder.path / name)
-    if checkpoint := _newest_checkpoint(folder):
+    for checkpoint in checkpoints(folder)[-1:]:
         found |= _described(folder, checkpoint, checkpoint=True)
     return found
+
+
+def checkpoints(folder: JobFolder) -> list[Path]:
+    """Those that events name and that are still there; the newest last."""
+    kinds = {"checkpoint", "interrupted"}
+    named = [e.get("path") for e in read_lines(folder.events) if e.get("event") in kinds]
+    paths = (folder.work / str(name) for name in named if name)
+    return [
+        p for p in paths if ".." not in p.parts and p.is_relative_to(folder.path) and p.exists()
+    ]
 
 
 def is_record(path: str) -> bool:
@@ -40,15 +50,6 @@ def _described(folder: JobFolder, place: Path, **more: Any) -> dict[str, dict[st
                 size = {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
                 found[name] = {"path": name, **size, **more}
     return found
-
-
-def _newest_checkpoint(folder: JobFolder) -> Path | None:
-    kinds = {"checkpoint", "interrupted"}
-    named = [e.get("path") for e in read_lines(folder.events) if e.get("event") in kinds]
-    paths = (folder.work / str(name) for name in reversed(named) if name)
-    newest = next((path for path in paths if path.exists()), None)
-    inside = newest and ".." not in newest.parts and newest.is_relative_to(folder.path)
-    return newest if inside else None
 
 
 def _inside(place: Path) -> Iterator[Path]:

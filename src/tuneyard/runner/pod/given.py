@@ -36,10 +36,12 @@ class Limits:
     """All in seconds but the numbers of times; TUNEYARD_POD_LIMITS (JSON) replaces them, for tests.
 
     poll: between two looks at everything. save: before the deadline at which the job is asked
-    to stop, and `share` the most of the pod's whole time that this may be. mirror: that the
-    pod waits for home where nothing is left to be collected. inputs: without a byte of them,
-    after which nobody is thought to send any. end_pause, end_longest: between two tries to end
-    the pod, at first and at most. believe: that the wall clock must show the deadline as passed.
+    to stop, push: and to push what that leaves, and `share` the most of the pod's whole time that
+    both may be. mirror: that the pod waits for home where nothing is left to be collected.
+    inputs: without a byte of them, after which nobody is thought to send any; hub: the same where
+    all come from the Hub. record: in which the Hub can say what the job pushed before. end_pause,
+    end_longest: between two tries to end the pod, at first and at most. believe: that the wall
+    clock must show the deadline as passed.
     restart, restart_longest: until a process that has gone is started again, and `restarts` how
     often for nothing. loop_boots within loop: starts of the container with no step forward
     between them. troubles: failures of the guard itself that it works on after.
@@ -47,9 +49,12 @@ class Limits:
 
     poll: float = 0.25
     save: float = 300.0
+    push: float = 300.0
     share: float = 0.25
     mirror: float = 600.0
     inputs: float = 3600.0
+    hub: float = 900.0
+    record: float = 30.0
     end_pause: float = 5.0
     end_longest: float = 60.0
     believe: float = 5.0
@@ -137,6 +142,7 @@ class Given:
         """The environment of a job: of the secrets, only those that its plan names."""
         secret = {*self.secrets, *self.unresolved} - (set(names) - set(self.unresolved))
         return {
+            "HF_HOME": f"{home}/cache/hub",  # on the volume, if there is one
             **self._without({*secret, *_OURS, "RUNPOD_API_KEY"}),
             "TUNEYARD_HOME": home,
             "TUNEYARD_POD": "1",

@@ -18,28 +18,34 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import files
 from .web import Refused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from tuneyard.runner.folder import JobFolder
 
 MARK = "input:"  # begins a setting's value that stands for an input
 
+_DIGITS = re.compile(r"\d+")
 _PIECE = 1 << 20
 _SPARE = 256 << 20  # bytes of the disk that stay free
 
 
 @dataclass(frozen=True)
 class Input:
-    """One entry of a job's manifest, as home sent it."""
+    """One entry of a job's manifest, as home sent it.
+
+    With `hub` (``repository``, ``type``, ``revision``, ``path``) the pod fetches it itself.
+    """
 
     sha256: str
     bytes: int
     name: str
     kind: str
     place: str = ""
+    hub: Mapping[str, str] | None = None
 
     @classmethod
     def of(cls, entry: Mapping[str, Any]) -> Input:
@@ -54,10 +60,10 @@ def manifest(job: Mapping[str, Any]) -> dict[str, Input]:
     return {entry["sha256"]: Input.of(entry) for entry in job.get("inputs", ())}
 
 
-def waiting_for(folder: JobFolder, job: Mapping[str, Any]) -> list[str]:
-    """Names of the inputs that are not all here yet."""
+def waiting_for(folder: JobFolder, job: Mapping[str, Any]) -> list[Input]:
+    """The inputs that are not all here yet."""
     store = Store(folder.home)
-    return [one.name for one in manifest(job).values() if store.path(one) is None]
+    return [one for one in manifest(job).values() if store.path(one) is None]
 
 
 def resolve(folder: JobFolder, job: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,26 +73,49 @@ def resolve(folder: JobFolder, job: Mapping[str, Any]) -> dict[str, Any]:
     return {**job, "settings": _replaced(job.get("settings", {}), paths)}
 
 
-def place(folder: JobFolder, job: Mapping[str, Any]) -> None:
+def target(folder: JobFolder, one: Input) -> Path:
+    """Where an input is to lie. Raises ValueError for one without a place in the job's folder."""
+    found = folder.path / one.place
+    if ".." in found.parts or folder.path not in found.parents:
+        raise ValueError(f"{one.place} is no place in a job's folder")
+    return found
+
+
+def place(folder: JobFolder, job: Mapping[str, Any], instead: Container[str] = frozenset()) -> None:
     """Copies inputs to where the job wants them: once, before its first attempt.
 
-    Later the trainer may have replaced or removed them, and rightly so.
+    Later the trainer may have replaced or removed them, and rightly so. Those whose SHA-256
+    is in `instead` are checkpoints that come in place of all that were made here.
     """
     store = Store(folder.home)
-    for one in manifest(job).values():
-        source, target = store.path(one), folder.path / one.place
-        if not one.place or source is None or target.exists():
+    each = map(Input.of, job.get("inputs", ()))  # two files may have the same bytes
+    placed = {target(folder, one): one for one in each if one.place}
+    for there, one in placed.items():
+        if one.sha256 in instead:
+            _clear(folder, there)
+    for there, one in placed.items():
+        source = store.path(one)
+        if source is None or there.exists():
             continue
-        if ".." in target.parts or not target.is_relative_to(folder.path):
-            raise ValueError(f"{one.place} is no place in a job's folder")
-        part = target.with_name(f".{target.name}.tmp")
+        part = there.with_name(f".{there.name}.tmp")
         part.parent.mkdir(parents=True, exist_ok=True)
         _remove(part)
         if source.is_dir():
             shutil.copytree(source, part)
         else:
             shutil.copyfile(source, part)
-        part.rename(target)
+        part.rename(there)
+
+
+def _clear(folder: JobFolder, target: Path) -> None:
+    """Leaves no checkpoint that could be taken for a newer one than the one at `target`.
+
+    Of one that was made right now no event tells yet, but its name does.
+    """
+    named = _DIGITS.sub("", target.name)
+    alike = [p for p in target.parent.glob("*") if _DIGITS.sub("", p.name) == named]
+    for path in {*files.checkpoints(folder), *alike} - {*target.parents}:
+        _remove(path)
 
 
 @dataclass
@@ -256,7 +285,7 @@ def _replaced(value: Any, paths: Mapping[str, str]) -> Any:
 
 
 def _remove(path: Path) -> None:
-    if path.is_dir():
+    if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

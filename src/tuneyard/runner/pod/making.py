@@ -21,7 +21,7 @@ from tuneyard.runner.step import Plan
 from . import boots, inputs, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from .given import Given
 
@@ -61,11 +61,15 @@ def check(given: Given, home: Path) -> None:
     _plan(_as_if_here(given.job, home), given)
 
 
-def plan(folder: JobFolder, given: Given) -> None:
-    """Writes the plan, now that all inputs are here. Raises CannotBegin."""
-    made = _plan(inputs.resolve(folder, given.job), given)
+def plan(folder: JobFolder, given: Given, instead: Container[str] = frozenset()) -> None:
+    """Writes the plan, now that all inputs are here; `instead` as in `inputs.place`.
+
+    Raises CannotBegin.
+    """
+    job = read_json(folder.job)
+    made = _plan(inputs.resolve(folder, job), given)
     masking.remember(folder.masks, [value for _, value in _held(made, given)])
-    inputs.place(folder, given.job)
+    inputs.place(folder, job, instead)
     write_json(folder.plan, {**made.as_json(), "limits": given.job.get("limits") or {}})
 
 
@@ -108,7 +112,7 @@ def _make(folder: JobFolder, given: Given) -> None:
     pod = boots.Boots(folder)
     if pod.data.get("pod") == given.pod:
         return
-    for mark in ("stop", "pod.term", "pod.end", "pod.collected"):
+    for mark in ("stop", "pod.term", "pod.end", "pod.collected", "pod.again", "pod.again.taken"):
         (folder.path / mark).unlink(missing_ok=True)
     masking.remember(folder.masks, given.secrets.values())
     write_bytes(folder.runner, Path(given.program).read_bytes())

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from tuneyard.runner.folder import read_json, read_json_or
 from tuneyard.runner.states import State
+from tuneyard.runner.step import Step
 
 from . import files
 
 if TYPE_CHECKING:
     from tuneyard.runner.folder import JobFolder
-
-_PUSH = "push"  # what recipes call the step that pushes all that a job made
 
 
 def to_collect(folder: JobFolder) -> bool:
@@ -30,7 +29,7 @@ def pushed(folder: JobFolder) -> bool:
     state = read_json(folder.state)
     if state["state"] != State.SUCCEEDED.value:
         return False
-    steps = read_json_or(folder.plan, {}).get("steps", [])
-    pushes = [number for number, step in enumerate(steps, start=1) if step["name"] == _PUSH]
+    steps = map(Step.from_json, read_json_or(folder.plan, {}).get("steps", []))
+    pushes = [number for number, step in enumerate(steps, start=1) if step.pushes == "itself"]
     ends = (read_json_or(folder.finished(str(number)), {}) for number in pushes)
     return bool(pushes) and all(end.get("exit") == 0 for end in ends)

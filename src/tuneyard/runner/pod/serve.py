@@ -17,12 +17,12 @@ import threading
 import time
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tuneyard.runner.folder import JobFolder, write_json, write_text
 
-from . import files
+from . import again, files, inputs
 from .face import Face
 from .stream import CHANNELS, Stream
 from .web import Handler, Refused, Server
@@ -180,6 +180,8 @@ class _Handler(Handler):
 
     def _put_input(self) -> None:
         one, offset = self._one(), self._number("offset", 0)
+        if one.hub:
+            raise Refused(409, "from-hub", "The pod fetches this input from the Hub itself.")
         self.answer(200, self.face.store.put(one, offset, self.body()))
 
     def _one(self) -> Input:
@@ -198,6 +200,22 @@ class _Handler(Handler):
             raise Refused(409, "already-ended", "The job has already ended.")
         write_text(self.face.folder.stop, f"{how}\n")
         self.answer(200, {"how": how})
+
+    def _again(self) -> None:
+        entries: Any = self.json().get("inputs")
+        try:
+            found = inputs.manifest({"inputs": entries})
+            places = [inputs.target(self.face.folder, one) for one in found.values()]
+        except (LookupError, TypeError, ValueError):
+            places = []
+        if not places:
+            raise Refused(422, "inputs", "Say with which inputs it begins, each with its place.")
+        if again.too_late(self.face.state()):
+            raise Refused(409, "already-ended", again.TOO_LATE)
+        known = {sha: one.place for sha, one in self.face.inputs().items()}
+        if any(known.get(sha) != one.place for sha, one in found.items()):
+            again.ask(self.face.folder, entries)
+        self.head(204, {})
 
     def _collected(self) -> None:
         incarnation = self.face.pod()["incarnation"]
@@ -231,6 +249,7 @@ class _Handler(Handler):
             "GET inputs/": _input,
             "PUT inputs/": _put_input,
             "POST stop": _stop,
+            "POST again": _again,
             "POST collected": _collected,
             "POST end": _end,
         }

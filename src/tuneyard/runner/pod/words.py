@@ -47,6 +47,13 @@ FULL = Cause(
 )
 
 
+NO_RECORD = Cause(
+    code="hub-unreached",
+    sentence="The Hub could not be asked for a checkpoint that this job pushed before.",
+    next_step="The job begins without. If it had one, stop it and resume it later.",
+)
+
+
 def boot_loop(times: int, seconds: float) -> Cause:
     return Cause(
         code="boot-loop",
@@ -89,7 +96,14 @@ def no_gpu(wanted: int, found: int) -> Cause:
     )
 
 
-def no_inputs(names: Iterable[str], seconds: float) -> Cause:
+def no_inputs(names: Iterable[str], seconds: float, trouble: str = "") -> Cause:
+    """`trouble` is the Hub's, if all of them come from there."""
+    if trouble:
+        return Cause(
+            code="hub-unreached",
+            sentence=f"The Hub gave nothing of {', '.join(names)} for {minutes(seconds)}: {trouble}.",
+            next_step="Resume the job later: what has arrived may have to come again.",
+        )
     return Cause(
         code="no-inputs",
         sentence=f"Nothing of {', '.join(names)} has come from home for {minutes(seconds)}.",
@@ -103,4 +117,15 @@ def runner_ends(times: int) -> Cause:
         code="runner-ends",
         sentence=f"The job's runner was started {times} times and ended each time.",
         next_step="Look into the job's runner.log, and for a full disk; then resume the job.",
+    )
+
+
+def not_from_hub(code: str, source: Mapping[str, str], why: str) -> Cause:
+    """Of an input that the pod was to fetch itself."""
+    return Cause(
+        code=code,
+        sentence=f"The pod can't have {source['path']} of {source['repository']} "
+        f"from the Hub: {why}.",
+        next_step="Look there whether it is as it was, and whether HF_READ_TOKEN may read it; "
+        "then resume the job.",
     )

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 from fastapi import APIRouter
 
 from tuneyard.compute.base import computes
 from tuneyard.errors import NotFound
+from tuneyard.jobs import about
 from tuneyard.jobs.job import build
 from tuneyard.server.context import Here
 from tuneyard.server.shapes.computes import ComputeView, ToOffer
 from tuneyard.server.shapes.offers import Offers
-
-if TYPE_CHECKING:
-    from tuneyard.compute.base import Compute
 
 router = APIRouter(prefix="/computes", tags=["computes"])
 
@@ -23,7 +20,7 @@ router = APIRouter(prefix="/computes", tags=["computes"])
 @router.get("")
 def list_computes() -> list[ComputeView]:
     """Where jobs can run."""
-    return [ComputeView.model_validate(_described(each)) for each in computes().values()]
+    return [ComputeView.model_validate(about.compute(each)) for each in computes().values()]
 
 
 @router.post("/{name}/offers")
@@ -37,14 +34,3 @@ def list_offers(name: str, asked: ToOffer, here: Here) -> Offers:
     draft = asked.job.model_dump()
     job = build({**draft, "compute": {**draft["compute"], "name": name}}, base=Path.home())
     return Offers.model_validate(planning.offered(job, here.manager, asked.profile))
-
-
-def _described(compute: Compute) -> dict[str, Any]:
-    return {
-        "name": compute.name,
-        "title": compute.title,
-        "summary": compute.summary,
-        "remote": compute.remote,
-        "secrets": list(compute.secrets),
-        "schema": compute.settings.model_json_schema(),
-    }

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from .base import Answer, Asked, Moment, Problem
-from .offers import PlannedRemote
+from .offers import PlannedRemote, PlannedSecret
 from .pods import JobPod
 
 State = Literal[
@@ -50,6 +50,7 @@ class Progress(Answer):
     steps: int | None = None
     epoch: int | None = None
     epochs: int | None = None
+    epoch_steps: int | None = Field(None, description="Steps of one epoch")
     seconds_left: float | None = None
 
 
@@ -61,12 +62,16 @@ class Sending(Answer):
 
 
 class Waiting(Answer):
-    """What a job waits for: a GPU here, an offer, the pod, its inputs, its results, its end."""
+    """What a job waits for: a GPU here, an offer, the pod, its inputs, the push of its last
+    checkpoint, its results, its end.
+    """
 
     what: str = Field(alias="for")
     before: int = Field(0, description="Jobs ahead of it in line for a GPU")
     said: str = Field("", description="The newest words of the pod, or of who rents it out")
     upload: Sending | None = None
+    names: list[str] = Field([], description="Of inputs: which are not there yet")
+    since: Moment | None = Field(None, description="Of a push: when it began")
 
 
 class Cause(Answer):
@@ -212,12 +217,6 @@ class Report(Answer):
     problems: list[Problem]
     not_checked: list[str] = Field(description="What could not be looked at here, and why")
     facts: dict[str, Any] = Field(description="What was learnt on the way")
-
-
-class PlannedSecret(Answer):
-    name: str
-    required: bool
-    held: bool = Field(description="Whether anybody holds it, or what stands in for it")
 
 
 class PlannedStep(Answer):

@@ -36,6 +36,12 @@ class Offers(Answer):
     problem: Problem | None = Field(None, description="Why there is only the table")
 
 
+class PlannedSecret(Answer):
+    name: str
+    required: bool
+    held: bool = Field(description="Whether anybody holds it, or what stands in for it")
+
+
 class PlannedInput(Answer):
     """Data that exists only here and has to reach the machine."""
 
@@ -43,7 +49,9 @@ class PlannedInput(Answer):
     path: str
     bytes: int
     files: int
-    note: str = Field(description="How it travels and how long that takes, as far as known")
+    note: str = Field(
+        description="How it travels, how long that takes and what it costs, as far as known"
+    )
 
 
 class PlannedRemote(Offers):
@@ -54,5 +62,6 @@ class PlannedRemote(Offers):
     )
     curl: str = Field(description="The same as a command, secrets masked; empty if nothing fits")
     inputs: list[PlannedInput]
+    secrets: list[PlannedSecret] = Field(description="What the inputs need here, to get there")
     results: str = Field(description="What happens with the results, in words")
     confirm: str = Field(description="What has to be agreed to before the start; may be empty")

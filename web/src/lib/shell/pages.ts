@@ -14,6 +14,12 @@ const loads: Readonly<Record<Route["page"], Load>> = {
   unknown: () => import("./Unknown.svelte"),
 };
 
+/** The code of what stands before the page until one is in. */
+export const loadDoor: Load =
+  import.meta.env.MODE === "site"
+    ? () => import("$pages/visit/VisitPage.svelte")
+    : () => import("$pages/session/SignIn.svelte");
+
 export function loadOf(route: Route): Load {
   return loads[route.page];
 }

@@ -121,7 +121,14 @@ describe("a job", () => {
     expect(job.share).toBeNull();
     heard.job?.(view());
     expect(job.share).toBe(0.3);
-    const none = { step: null, steps: null, epoch: null, epochs: null, seconds_left: null };
+    const none = {
+      step: null,
+      steps: null,
+      epoch: null,
+      epochs: null,
+      epoch_steps: null,
+      seconds_left: null,
+    };
     heard.job?.(view({ progress: { ...none, epoch: 5, epochs: 10 } }));
     expect(job.share).toBe(0.5);
     heard.job?.(view({ progress: { ...none, step: 5 } }));

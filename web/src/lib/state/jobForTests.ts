@@ -7,7 +7,7 @@ type Waits = NonNullable<JobView["waiting"]>;
 
 /** What a job waits for, as the server says it in full. */
 export function waitFor(what: string, more: Partial<Waits> = {}): Waits {
-  return { for: what, before: 0, said: "", upload: null, ...more };
+  return { for: what, before: 0, said: "", upload: null, names: [], since: null, ...more };
 }
 
 /** A pod of 36 cents an hour, made at second 1. */
@@ -41,7 +41,7 @@ export function viewOf(more: Partial<JobView> = {}): JobView {
     created: 1,
     started: 1,
     ended: null,
-    progress: { step: 30, steps: 100, epoch: 3, epochs: 10, seconds_left: 600 },
+    progress: { step: 30, steps: 100, epoch: 3, epochs: 10, epoch_steps: 10, seconds_left: 600 },
     figure: { loss_g: 1.5 },
     needs: [],
     waiting: null,

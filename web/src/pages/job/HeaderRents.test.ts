@@ -1,11 +1,17 @@
 import { render, screen } from "@testing-library/svelte";
 import { expect, it } from "vitest";
-import { jobOf, viewOf, waitFor } from "$lib/state/jobForTests";
+import type { JobPod } from "$lib/api/types";
+import { jobOf, podOf, viewOf, waitFor } from "$lib/state/jobForTests";
 import Waiting from "./HeaderWaiting.svelte";
 
-const show = (what: string, more = {}, state: "provisioning" | "queued" = "provisioning") =>
+const show = (
+  what: string,
+  more = {},
+  state: "provisioning" | "queued" = "provisioning",
+  pod: JobPod | null = null,
+) =>
   render(Waiting, {
-    job: jobOf(viewOf({ state, compute: "runpod", waiting: waitFor(what, more) })).job,
+    job: jobOf(viewOf({ state, compute: "runpod", waiting: waitFor(what, more), pod })).job,
   });
 
 it("says what a rented computer is waited for, in the words of those who do it", () => {
@@ -18,6 +24,15 @@ it("says how much of the data is there", () => {
   show("inputs", { upload: { sent: 310_000_000, bytes: 742_000_000 } });
   expect(screen.getByRole("progressbar").getAttribute("aria-valuenow")).toBe("42");
   expect(screen.getByText("310 / 742 MB sent")).toBeTruthy();
+});
+
+it("says whether the data goes to the Hub, or to a pod that waits for it", () => {
+  const { unmount } = show("inputs");
+  expect(screen.getByRole("status").textContent).toBe("Data is on its way to the Hub");
+  expect(screen.getByText(/this costs nothing/)).toBeTruthy();
+  unmount();
+  show("inputs", {}, "provisioning", podOf());
+  expect(screen.getByRole("status").textContent).toBe("Data is on its way to the pod");
 });
 
 it("has no bar where nothing travels", () => {

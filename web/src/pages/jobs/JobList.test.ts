@@ -82,7 +82,14 @@ describe("a row", () => {
     await shown([
       jobRow("r", {
         state: "training",
-        progress: { step: 61, steps: 100, epoch: null, epochs: null, seconds_left: 720 },
+        progress: {
+          step: 61,
+          steps: 100,
+          epoch: null,
+          epochs: null,
+          epoch_steps: null,
+          seconds_left: 720,
+        },
         figure: { loss: 1.42 },
       }),
     ]);

@@ -92,13 +92,16 @@ describe("a job that is rented for", () => {
     doingOf(row({ state: "provisioning", waiting: waitFor(what, more) }));
 
   it("says what it waits for, from the first second", () => {
-    expect(["offer", "pod", "inputs", "results", "end"].map((what) => waits(what))).toEqual([
-      "looking for a free GPU",
-      "waiting for its pod",
-      "sending its data",
-      "bringing results home",
-      "ending its pod",
-    ]);
+    expect(["offer", "pod", "inputs", "push", "results", "end"].map((what) => waits(what))).toEqual(
+      [
+        "looking for a free GPU",
+        "waiting for its pod",
+        "sending its data",
+        "pushing its last checkpoint",
+        "bringing results home",
+        "ending its pod",
+      ],
+    );
     expect(waits("inputs", { upload: { sent: 21, bytes: 50 } })).toBe("sending its data, 42%");
     expect(doingOf(row({ state: "provisioning" }))).toBe("getting a machine");
     expect(doingOf(row({ state: "preparing", waiting: waitFor("gpu") }))).toBe("getting ready");

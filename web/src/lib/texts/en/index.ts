@@ -1,5 +1,6 @@
 import { charts } from "./charts";
 import { computer } from "./computer";
+import { direct } from "./direct";
 import { files } from "./files";
 import { job } from "./job";
 import { jobSettings } from "./jobSettings";
@@ -13,6 +14,7 @@ import { session } from "./session";
 import { settings } from "./settings";
 import { shell } from "./shell";
 import { states } from "./states";
+import { visit } from "./visit";
 
 /** English, one file a page. */
 export const en = {
@@ -31,4 +33,6 @@ export const en = {
   settings,
   computer,
   pods,
+  direct,
+  visit,
 };

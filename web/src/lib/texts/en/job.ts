@@ -85,8 +85,13 @@ export const job = {
     podText: "It is rented, and gets its image and starts. This takes some minutes at times.",
     inputs: "Data is on its way to the pod",
     inputsText: "If the connection breaks off, it goes on from where it was.",
+    pushing: "Data is on its way to the Hub",
+    pushingText:
+      "No pod is rented yet: this costs nothing. What is there already is not sent again.",
+    push: "The last checkpoint is being pushed",
+    pushText: "It goes to the job’s repository. “Stop now” does without.",
     results: "The training is over; results are on their way home",
-    resultsText: "The pod waits until they are here.",
+    resultsText: "They come from the pod, which waits for that, or from where it pushed them.",
     end: "The pod is being ended",
     endText: "This page says so once it is gone for certain.",
     sending: "Data sent",
@@ -103,6 +108,8 @@ export const job = {
       lost: "no answer came; no pod was made",
     } as Record<string, string>,
     attempt: (n: number) => `Attempt ${n} begins`,
+    leftOut: (n: number) =>
+      plural(n, { one: "… # line is left out here", other: "… # lines are left out here" }),
   },
 
   needs: {

@@ -43,6 +43,7 @@ export const jobs = {
     pod: "waiting for its pod",
     inputs: "sending its data",
     inputsShare: (share: string) => `sending its data, ${share}`,
+    push: "pushing its last checkpoint",
     results: "bringing results home",
     end: "ending its pod",
   },

@@ -279,6 +279,7 @@ export const newJob = {
     stays: "In the job’s folder alone",
     secrets: "Secrets",
     secretsText: "What the plan’s steps may be given. None is written into the job.",
+    forInputs: "Pushing this computer’s data",
     held: (where: string) => `held (${where})`,
     keepers: {
       memory: "in memory",

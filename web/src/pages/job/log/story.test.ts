@@ -34,6 +34,17 @@ describe("what happened before there was a log", () => {
     expect(storyOf([tried("strange")])[0]?.outcome).toBe("strange");
   });
 
+  it("is all that a pod said at a time, and how much of it is left out", () => {
+    const about = { said: "two", lines: ["one", "two"], left_out: 1200 };
+    const lines = storyOf([attempt, { t: 3, event: "pod", about }]);
+    expect(lines.map(({ text }) => text)).toEqual([
+      "… 1,200 lines are left out here",
+      "one",
+      "two",
+    ]);
+    expect(storyOf([{ t: 3, event: "pod", about: { ...about, left_out: 0 } }])).toHaveLength(2);
+  });
+
   it("is read out as it comes", async () => {
     const { rerender } = render(Story, { lines: storyOf([tried("no-capacity")]), ended: false });
     expect(screen.getByRole("list").getAttribute("aria-live")).toBe("polite");

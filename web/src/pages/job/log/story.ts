@@ -21,15 +21,21 @@ const tones: Readonly<Record<string, StoryLine["tone"]>> = {
 /** Offers that were tried, and what the pod or RunPod said, of the newest attempt. */
 export function storyOf(events: readonly JobEvent[]): readonly StoryLine[] {
   const begin = events.findLastIndex(({ event }) => event === "attempt");
-  return events.slice(begin + 1).flatMap((event) => lineOf(event) ?? []);
+  return events.slice(begin + 1).flatMap((event) => {
+    if (event.event === "pod") return saidOf(event);
+    return event.event === "offer" ? [triedOf(event)] : [];
+  });
 }
 
-function lineOf({ t: at, event, about }: JobEvent): StoryLine | undefined {
-  if (event === "pod") {
-    const text = textOf(about["said"]);
-    return text ? { t: at, text, outcome: "", tone: "plain" } : undefined;
-  }
-  if (event !== "offer") return undefined;
+/** One line, or all that came at a time. */
+function saidOf({ t: at, about }: JobEvent): StoryLine[] {
+  const { said, lines, left_out: leftOut } = about;
+  const told = (Array.isArray(lines) ? lines : [said]).map(textOf).filter(Boolean);
+  if (typeof leftOut === "number" && leftOut > 0) told.unshift(t.job.story.leftOut(leftOut));
+  return told.map((text) => ({ t: at, text, outcome: "", tone: "plain" }));
+}
+
+function triedOf({ t: at, about }: JobEvent): StoryLine {
   const cloud = textOf(about["cloud"]);
   const outcome = textOf(about["outcome"]);
   return {

@@ -34,6 +34,16 @@ describe("secretsOf", () => {
     ]);
   });
 
+  it("names what pushes this computer's data before a step does", () => {
+    const plan = {
+      steps: [step("Push", ["WRITE", false])],
+      remote: { secrets: [{ name: "WRITE", required: true, held: false }] },
+    } as unknown as Planned;
+    expect(secretsOf(plan)).toEqual([
+      { name: "WRITE", required: true, steps: ["Pushing this computer’s data", "Push"] },
+    ]);
+  });
+
   it("is empty without a plan", () => {
     expect(secretsOf(undefined)).toEqual([]);
   });

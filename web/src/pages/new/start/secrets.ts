@@ -1,9 +1,10 @@
 import type { ComputeView, Planned, SecretView } from "$lib/api/types";
+import { t } from "$lib/texts";
 
 export interface WantedSecret {
   readonly name: string;
   readonly required: boolean;
-  /** Titles of the steps that may be given it. */
+  /** What may be given it: titles of steps, and of what is done before them. */
   readonly steps: readonly string[];
 }
 
@@ -15,7 +16,11 @@ export function secretsOf(
   const found = new Map<string, WantedSecret>();
   for (const name of compute?.secrets ?? [])
     found.set(name, { name, required: true, steps: [compute?.title ?? ""] });
-  for (const step of plan?.steps ?? [])
+  const travelling = plan?.remote?.secrets ?? [];
+  for (const step of [
+    { title: t.newJob.start.forInputs, secrets: travelling },
+    ...(plan?.steps ?? []),
+  ])
     for (const { name, required } of step.secrets) {
       const before = found.get(name);
       found.set(name, {

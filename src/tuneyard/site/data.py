@@ -1,0 +1,92 @@
+"""site.json: all that the page knows; and what pods run, one file a program."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from importlib.metadata import version
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from tuneyard.compute.base import computes
+from tuneyard.compute.runpod import program
+from tuneyard.compute.runpod.request import LARGEST, MOST_VARIABLES
+from tuneyard.jobs import about
+from tuneyard.recipes.base import recipes
+from tuneyard.runner.pod.serve import PORT
+
+from .recipes import COMPUTE, SPARE_GB, described
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from tuneyard.recipes.base import Recipe
+
+    from .hosts import Hosts
+
+PROGRAMS = "programs"
+_LARGEST_JOB = 30_000  # bytes of a job's own JSON
+_FIRST = 20  # of a list, in an example
+
+
+def made(hosts: Hosts) -> dict[str, str]:
+    """Texts by their path in the site's folder. Takes some ten seconds."""
+    texts: dict[str, str] = {}
+
+    def programs(recipe: Recipe) -> Iterator[dict[str, Any]]:
+        for settings, packed in program.prepared(recipe.package):
+            file = _file(recipe, hashlib.sha256(packed.text.encode()).hexdigest())
+            texts[file] = packed.text
+            yield _program(settings, file, len(packed.text))
+
+    found = known(hosts, programs)
+    return {**texts, "site.json": json.dumps(found, ensure_ascii=False, separators=(",", ":"))}
+
+
+def known(hosts: Hosts, programs: Callable[[Recipe], Iterable[dict[str, Any]]]) -> dict[str, Any]:
+    """What site.json holds; `programs` lists a recipe's, the first that fits a job is its own."""
+    return {
+        "format": 1,
+        "version": version("tuneyard"),
+        "built": datetime.now(UTC).date().isoformat(),
+        "hosts": hosts.as_json(),
+        "port": PORT,
+        "recipes": [
+            {**described(recipe), "programs": list(programs(recipe))}
+            for recipe in recipes().values()
+        ],
+        "computes": [about.compute(computes()[COMPUTE])],
+        "prices": _prices(),
+        "boot": program.boot(),
+        "spare_gb": SPARE_GB,
+        "limits": {"request": LARGEST, "job": _LARGEST_JOB, "variables": MOST_VARIABLES},
+    }
+
+
+def example(hosts: Hosts) -> dict[str, Any]:
+    """The same, made at once: with programs that don't exist, and the first of long lists."""
+
+    def programs(recipe: Recipe) -> Iterator[dict[str, Any]]:
+        listed = [settings for settings, _ in program.cases(recipe.package)]
+        for number, settings in enumerate([*listed[:_FIRST], {}]):
+            yield _program(settings, _file(recipe, f"{number:012}"), 90_000 + number)
+
+    found = known(hosts, programs)
+    for recipe in found["recipes"]:
+        recipe["choices"] = {name: each[:_FIRST] for name, each in recipe["choices"].items()}
+    return {**found, "version": "0", "built": "2026-01-01", "boot": "<boot>"}
+
+
+def _program(settings: Mapping[str, Any], file: str, size: int) -> dict[str, Any]:
+    return {"when": settings or None, "file": file, "bytes": size}
+
+
+def _file(recipe: Recipe, digest: str) -> str:
+    return f"{PROGRAMS}/{recipe.name}-{digest[:12]}.txt"
+
+
+def _prices() -> dict[str, Any]:
+    text = (files("tuneyard.compute.runpod") / "prices.json").read_text(encoding="utf-8")
+    found: dict[str, Any] = json.loads(text)
+    return found

@@ -1,0 +1,94 @@
+"""Job files: what a job is written as, and what a file is read as."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneyard.errors import WrongInput
+from tuneyard.jobs.job import as_toml, build, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_NOWHERE = Path("/no/such/folder/job.toml")
+
+_JOBS: Mapping[str, Mapping[str, Any]] = {
+    "a voice, all by default": {"recipe": "piper"},
+    "a voice with all kinds of values": {
+        "recipe": "piper",
+        "name": "Stimme “eins”\t🎙",
+        "settings": {
+            "dataset": "hf:owner/recordings@v1",
+            "language": "de",
+            "max_hours": 0.5,
+            "samples_while_training": False,
+            "sentences": ["Guten Morgen.", 'Er sagte: "Ja" \\ nein', "zwei\nZeilen"],
+        },
+        "compute": {
+            "name": "runpod",
+            "gpus": ["A40", "NVIDIA L4"],
+            "max_dollars": 3,
+            "disk_gb": 60,
+        },
+        "results": {"repository": "owner/voice", "folder": "first", "private": False},
+    },
+    "a script of many lines": {
+        "recipe": "script",
+        "name": "mine",
+        "settings": {
+            "script": "#!/bin/bash\nset -e\n\techo '''x''' \"\"\"\n",
+            "environment": {"A": "1", "WITH-DASH": "ä b", "": "x"},
+            "secrets": ["MY=HF_TOKEN"],
+            "gpus": 0,
+        },
+        "compute": {"name": "runpod", "collect_hours": 0},
+    },
+    "here": {"recipe": "script", "compute": {"name": "local"}},
+}
+
+_FILES: Mapping[str, str] = {
+    "the least": 'recipe = "piper"\n',
+    "as people write it": (
+        "# mine\nformat = 1\nrecipe = 'piper'\nname = \"a\"  # b\n\n[settings]\n"
+        'dataset = "hf:owner/recordings"\nepochs = 1_000\nlearning_rate = 2e-4\n'
+        'sentences = [\n  \'one\',\n  "two",\n]\n\n[compute]\nname = "runpod"\nmax_hours = 2\n'
+    ),
+    "settings on one line": 'recipe = "script"\nsettings = {script = "echo", environment = {A = "1"}}\n',
+    "no recipe": 'name = "a"\n',
+    "a recipe that there is not": 'recipe = "nothing"\n',
+    "a setting that there is not": 'recipe = "piper"\n[settings]\nepoch = 1\n',
+    "a value that can't be": 'recipe = "piper"\n[settings]\nepochs = 0\nquality = "best"\n',
+    "a word where a number is due": 'recipe = "piper"\n[settings]\nepochs = "many"\n',
+    "a compute that there is not": 'recipe = "piper"\n[compute]\nname = "moon"\n',
+    "of the compute, what there is not": 'recipe = "piper"\n[compute]\nname = "runpod"\nspot = true\n',
+    "another format": 'format = 2\nrecipe = "piper"\n',
+    "a table that there is not": 'recipe = "piper"\n[secrets]\nHF_TOKEN = "x"\n',
+    "no TOML": 'recipe = "piper\n',
+    "twice the same": 'recipe = "piper"\nrecipe = "piper"\n',
+}
+
+
+def cases() -> list[dict[str, Any]]:
+    """Of a file that can't be read, the codes and fields of its problems: words may differ."""
+    return [*map(_written, _JOBS.items()), *map(_read, _FILES.items())]
+
+
+def _written(case: tuple[str, Mapping[str, Any]]) -> dict[str, Any]:
+    name, draft = case
+    job = build(draft)
+    text = as_toml(job)
+    return {"name": name, "draft": job.model_dump(), "text": text, "read": _job(text)}
+
+
+def _read(case: tuple[str, str]) -> dict[str, Any]:
+    name, text = case
+    try:
+        return {"name": name, "text": text, "read": _job(text)}
+    except WrongInput as wrong:
+        found = [{"code": problem.code, "field": problem.field} for problem in wrong.problems]
+        return {"name": name, "text": text, "problems": found}
+
+
+def _job(text: str) -> dict[str, Any]:
+    return parse(text, _NOWHERE).model_dump()

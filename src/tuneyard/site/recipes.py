@@ -1,0 +1,102 @@
+"""What the page is told of a recipe, so that it needs to know none.
+
+What a training needs depends on its settings, and only Python can make a plan. So a recipe
+says it as data, in its module ``needs``: for each of gpus, gpu_memory_gb and disk_gb a
+number, null, or one of
+
+``{"setting": name}``, ``{"compute": name}``  the job's own value
+``{"first": [...]}``      the first that isn't null
+``{"sum": [...]}``, ``{"product": [...]}``, ``{"most": [...]}``
+``{"whole": [a, b]}``     a divided by b, rounded down
+``{"rounded": [a, n]}``   to n digits behind the point
+``{"by": x, "is": {text of x: ...}, "else": ...}``
+
+A recipe without that module needs what its first preset does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from importlib import import_module
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
+
+from tuneyard.compute.runpod.settings import IMAGE
+from tuneyard.jobs import about
+from tuneyard.jobs import plan as plans
+from tuneyard.jobs.job import Job, build, placed
+
+if TYPE_CHECKING:
+    from tuneyard.recipes.base import Recipe
+    from tuneyard.runner.step import Plan, Step
+
+COMPUTE = "runpod"
+SPARE_GB = 20  # beside what a job needs; see `jobs.remote.rental`
+_SECRETS = "secrets"  # the name of a setting that lists what a job's own program is given
+_ANY = "owner/name"  # stands for a repository
+
+
+def described(recipe: Recipe) -> dict[str, Any]:
+    """All that the API says of a recipe, for jobs that run in a pod, and what it leaves to Python.
+
+    `plan` is that of its first preset, `pushing` the same with a repository for the results.
+    """
+    view = about.whole(recipe)
+    for preset in view["presets"]:
+        preset["job"] = in_pod(about.preset(preset["text"])).model_dump()
+    return {
+        **view,
+        **facts(recipe),
+        "choices": {
+            setting: [{"value": value, "label": label} for value, label in search("")]
+            for setting, search in recipe.choices.items()
+        },
+    }
+
+
+def facts(recipe: Recipe) -> dict[str, Any]:
+    """What a pod's request depends on, beside the job."""
+    job = first_job(recipe)
+    plan = plans.make(job)
+    return {
+        "name": recipe.name,
+        "package": recipe.package,
+        "image": recipe.image or IMAGE,
+        "needs": needs(recipe) or asdict(plan.needs),
+        "secret_settings": [_SECRETS] if _SECRETS in recipe.settings.model_fields else [],
+        "plan": _plan(plan),
+        "pushing": _plan(plans.make(job.changed({"results.repository": _ANY}))),
+    }
+
+
+def needs(recipe: Recipe) -> dict[str, Any] | None:
+    """As its module ``needs`` has it; None where there is none."""
+    name = f"{recipe.package}.needs"
+    found: dict[str, Any] | None = import_module(name).NEEDS if find_spec(name) else None
+    return found
+
+
+def first_job(recipe: Recipe) -> Job:
+    """Of its first preset, in a pod; of its defaults where it has no preset."""
+    preset = next(iter(recipe.presets.values()), None)
+    job = about.preset(preset) if preset else build({"recipe": recipe.name})
+    return in_pod(job)
+
+
+def in_pod(job: Job) -> Job:
+    return placed(job, COMPUTE)
+
+
+def _plan(plan: Plan) -> dict[str, Any]:
+    return {"steps": [_step(step) for step in plan.steps], "notes": list(plan.notes)}
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "title": step.title,
+        "phase": step.phase,
+        "note": step.note,
+        "optional": step.optional,
+        "secrets": [asdict(secret) for secret in step.secrets],
+    }

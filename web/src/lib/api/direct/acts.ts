@@ -1,0 +1,159 @@
+import { t } from "$lib/texts";
+import { ProblemError } from "../problem";
+import type { JobDraft, JobView } from "../types";
+import { check, complete, problemsOf } from "./checking";
+import { RunPodError, keyMissing } from "./errors";
+import { FaceAway } from "./face";
+import { tellStop } from "./following";
+import { asJobFile, readJobFile } from "./jobfile";
+import * as keys from "./keys";
+import type { DirectControl } from "./later";
+import { KEY } from "./names";
+import { Planning } from "./planning";
+import { problemOf, problemsError } from "./problems";
+import { faceProblem } from "./reads";
+import type { Jobs } from "./visit";
+
+type Acts = Pick<
+  DirectControl,
+  | "jobs"
+  | "job"
+  | "create"
+  | "check"
+  | "plan"
+  | "offers"
+  | "read"
+  | "remove"
+  | "start"
+  | "stop"
+  | "resume"
+  | "copy"
+  | "jobFile"
+  | "collected"
+  | "upload"
+  | "removeUpload"
+>;
+
+/** What can be done with jobs. */
+export function acts(load: () => Promise<Jobs>): Acts {
+  let planned: Planning | null = null;
+  const planning = async () => (planned ??= new Planning(await load()));
+  const job = async (id: string) => (await load()).find(id);
+  const view = async (id: string): Promise<JobView> => (await load()).view(await job(id));
+
+  return {
+    async jobs({ state, recipe, text = "", offset = 0, limit = 50 } = {}) {
+      const jobs = await load();
+      if (keys.has(KEY)) await jobs.attach().catch(passing);
+      const words = text.toLowerCase().split(/\s+/).filter(Boolean);
+      const rows = jobs
+        .all()
+        .map((each) => ({ ...jobs.row(each), trend: [] }))
+        .filter((row) => !state?.length || (row.state !== null && state.includes(row.state)))
+        .filter((row) => !recipe || row.recipe === recipe)
+        .filter(({ id, name }) => {
+          const said = `${id} ${name}`.toLowerCase();
+          return words.every((word) => said.includes(word));
+        });
+      const page = rows.slice(offset, offset + limit).map((row) => ({
+        ...row,
+        waiting: row.waiting as JobView["waiting"],
+      }));
+      return { jobs: page, total: rows.length, counts: jobs.counts() };
+    },
+    job: view,
+    async create(given) {
+      const jobs = await load();
+      return jobs.view(await jobs.launch(mayStart(given, jobs)));
+    },
+    async check(draft) {
+      const jobs = await load();
+      return check(draft, jobs.site, (value) => jobs.picked(value) !== null);
+    },
+    plan: async (draft) => (await planning()).plan(draft),
+    offers: async (draft) => (await planning()).offers(draft),
+    read: async (source) => readJobFile(source, (await load()).site),
+    async remove(id) {
+      if (!(await job(id)).over) throw unfit("not-over", t.direct.jobs.notOver);
+      (await load()).remove(id);
+    },
+    async start(id) {
+      (await job(id)).hurry();
+      return view(id);
+    },
+    async stop(id, how) {
+      const found = await job(id);
+      if (found.handle.phase === "collecting") return this.collected(id);
+      found.stopping = how;
+      if (found.handle.phase === "running")
+        await tellStop(found).catch((error: unknown) => {
+          if (!(error instanceof FaceAway)) throw faceProblem(error); // it is told when it answers
+        });
+      found.changed();
+      found.hurry();
+      return view(id);
+    },
+    async resume(id, { overrides = {} } = {}) {
+      const before = await job(id);
+      if (!before.over) throw unfit("not-ended", t.direct.jobs.notEnded);
+      const jobs = await load();
+      const draft = mayStart(changed(before.draft, overrides), jobs);
+      return jobs.view(jobs.again(id, draft, overrides));
+    },
+    copy: async (id) => structuredClone((await job(id)).draft),
+    jobFile: async (id) => asJobFile((await job(id)).draft, (await load()).site),
+    async collected(id) {
+      const found = await job(id);
+      if (found.job)
+        await found.face.collected(found.job.incarnation).catch((error: unknown) => {
+          if (!(error instanceof FaceAway)) throw faceProblem(error);
+        });
+      found.collected = true;
+      found.hurry();
+      return view(id);
+    },
+
+    async upload(files, onprogress) {
+      const jobs = await load();
+      const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
+      const { id, path } = jobs.pick(files);
+      onprogress?.(bytes, bytes); // it stays here until a pod waits for it
+      const most = Number.MAX_SAFE_INTEGER;
+      const limits = { file_bytes: most, bytes: most, files: most };
+      return { id, made: Date.now() / 1000, files: files.length, bytes, path, limits };
+    },
+    removeUpload: async (id) => {
+      (await load()).unpick(id);
+    },
+  };
+}
+
+/** A complete draft that nothing known stands against. Throws a ProblemError with all that does. */
+function mayStart(given: JobDraft, jobs: Jobs): JobDraft {
+  const { draft, recipe } = complete(given, jobs.site);
+  const problems = problemsOf(draft, recipe, jobs.site, (value) => jobs.picked(value) !== null);
+  if (problems.some(({ severity }) => severity === "error")) throw problemsError(problems);
+  if (!keys.has(KEY)) throw keyMissing();
+  return draft;
+}
+
+/** The same with some values set anew, by dotted path. */
+function changed(draft: JobDraft, overrides: Record<string, unknown>): JobDraft {
+  const next = structuredClone(draft);
+  for (const [path, value] of Object.entries(overrides)) {
+    const [place = "", name] = path.includes(".") ? path.split(".", 2) : ["settings", path];
+    const target =
+      place === "results" ? next.results : place === "compute" ? next.compute : next.settings;
+    if (name) (target as Record<string, unknown>)[name] = value;
+  }
+  return next;
+}
+
+/** An error that passes is no reason to show nothing. */
+function passing(error: unknown): void {
+  if (!(error instanceof RunPodError && error.passing)) throw error;
+}
+
+function unfit(code: string, sentence: string): ProblemError {
+  return new ProblemError(problemOf(sentence, code, t.direct.jobs.stopFirst, "", 409));
+}

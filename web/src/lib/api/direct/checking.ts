@@ -1,0 +1,99 @@
+import { t } from "$lib/texts";
+import { ProblemError } from "../problem";
+import type { JobDraft, Problem, Report } from "../types";
+import { tableCatalog } from "./catalog";
+import { completed } from "./jobfile";
+import { needsOf } from "./needs";
+import { settingProblems } from "./offers";
+import { PICKED, localPaths } from "./paths";
+import { problem } from "./problems";
+import { text } from "./reading";
+import { bytesOf } from "./words";
+import { podSettings } from "./settings";
+import { programOf, type Site, type SiteRecipe } from "./site";
+
+const REPOSITORY = /^[\w.-]{1,96}\/[\w.-]{1,96}$/;
+
+/** A complete draft, and its recipe. Throws a ProblemError with all that is wrong by its schemas. */
+export function complete(draft: JobDraft, site: Site): { draft: JobDraft; recipe: SiteRecipe } {
+  const whole = completed(draft, site);
+  const recipe = site.recipes.find((each) => each.name === whole.recipe);
+  if (!recipe) throw new Error("a complete draft has a recipe");
+  return { draft: whole, recipe };
+}
+
+/**
+ * What is wrong with a job, or may be, as far as a page can tell: the recipe's own rules and its
+ * data are looked at in the pod's first minute.
+ */
+export function check(draft: JobDraft, site: Site, picked: (value: unknown) => boolean): Report {
+  let problems: Problem[];
+  try {
+    const found = complete(draft, site);
+    problems = problemsOf(found.draft, found.recipe, site, picked);
+  } catch (error) {
+    if (!(error instanceof ProblemError)) throw error;
+    problems = [...error.problems];
+  }
+  const ok = problems.every(({ severity }) => severity !== "error");
+  return { ok, problems, not_checked: [t.direct.check.later], facts: {} };
+}
+
+/** The same of a complete draft. */
+export function problemsOf(
+  draft: JobDraft,
+  recipe: SiteRecipe,
+  site: Site,
+  picked: (value: unknown) => boolean,
+): Problem[] {
+  const settings = podSettings(draft, recipe, site.spare_gb);
+  return [
+    ...localPaths(draft, recipe),
+    ...forgotten(draft, picked),
+    ...resultProblems(draft),
+    ...settingProblems(needsOf(draft, recipe.needs), settings, tableCatalog(site.prices)),
+    ...sizeProblems(draft, recipe, site),
+  ];
+}
+
+/** Files that were picked in another visit are not here any more. */
+function forgotten(draft: JobDraft, picked: (value: unknown) => boolean): Problem[] {
+  const { forgotten, step } = t.direct.paths;
+  return Object.entries(draft.settings)
+    .filter(([, value]) => typeof value === "string" && value.startsWith(PICKED) && !picked(value))
+    .map(([name]) => problem(forgotten, "picked", `settings.${name}`, step));
+}
+
+function resultProblems({ results }: JobDraft): Problem[] {
+  const said = t.direct.check;
+  const repository = text(results["repository"]);
+  const folder = text(results["folder"]);
+  const found: Problem[] = [];
+  if (repository && !REPOSITORY.test(repository))
+    found.push(
+      problem(
+        said.repository(repository),
+        "repository-name",
+        "results.repository",
+        said.repositoryStep,
+      ),
+    );
+  if (folder.startsWith("/") || folder.split("/").includes(".."))
+    found.push(
+      problem(said.folder(folder), "repository-folder", "results.folder", said.folderStep),
+    );
+  return found;
+}
+
+/** Whether the job fits beside its program, which is known by its size. */
+function sizeProblems(draft: JobDraft, recipe: SiteRecipe, site: Site): Problem[] {
+  const said = t.direct.check;
+  const program = programOf(recipe, draft.settings);
+  if (!program) return [problem(t.direct.says.noProgram, "no-program")];
+  const job = bytesOf(JSON.stringify(JSON.stringify(draft)));
+  const room = site.limits.request - program.bytes - bytesOf(site.boot) - 1000;
+  const most = Math.min(site.limits.job, room);
+  if (job < most) return [];
+  const [size, limit] = [job.toLocaleString("en"), most.toLocaleString("en")];
+  return [problem(said.large(size, limit), "job-too-large", "", said.largeStep)];
+}

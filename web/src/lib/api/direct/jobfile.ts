@@ -1,0 +1,133 @@
+import { TomlError, parse, stringify, type TomlTable } from "smol-toml";
+import { t } from "$lib/texts";
+import { initialValues, readFields, same, type FormField } from "$lib/form/schema";
+import { Validation } from "$lib/form/validate";
+import type { JobDraft, Problem, Schema } from "../types";
+import { problem, problemsError } from "./problems";
+import { table, text, type Table } from "./reading";
+import { RUNPOD } from "./settings";
+import type { Site, SiteRecipe } from "./site";
+
+/** The job file: a TOML that describes one training and can be shared. It holds no secret. */
+
+const TABLES = ["format", "recipe", "name", "settings", "compute", "results"];
+const ELSEWHERE = "local"; // where a file may say that its job runs, and a page can't
+const LARGEST = 1 << 20; // characters; a job file is a page of text
+
+/** A complete draft from the text of a job file, to run in a pod. Throws a ProblemError. */
+export function readJobFile(source: string, site: Site): JobDraft {
+  if (source.length > LARGEST)
+    throw problemsError([problem(t.direct.jobFile.tooLarge, "too-large")]);
+  return completed(parsed(source), site);
+}
+
+/** Plain data as a complete draft. Throws a ProblemError with every problem, at its field. */
+export function completed(data: Table, site: Site): JobDraft {
+  const said = t.direct.jobFile;
+  const problems: Problem[] = Object.keys(data)
+    .filter((name) => !TABLES.includes(name))
+    .map((name) => unknownName(name));
+  if ((data["format"] ?? 1) !== 1) problems.push(problem(said.format, "format", "format"));
+  const name = text(data["name"]);
+  if (name.length > 100) problems.push(problem(said.longName, "name", "name"));
+  const recipe = recipeOf(data, site, problems);
+  const compute = table(data["compute"]);
+  const place = "name" in compute ? text(compute["name"]) : ELSEWHERE;
+  const found = site.computes.find((each) => each.name === place);
+  if (!found && place !== ELSEWHERE)
+    problems.push(
+      problem(said.noCompute(place), "unknown-compute", "compute.name", said.thereIs(RUNPOD)),
+    );
+  const settings = filled(recipe?.schema, data["settings"], "settings.", problems);
+  const options = Object.entries(compute).filter(([each]) => each !== "name");
+  const runpod = site.computes.find((each) => each.name === RUNPOD);
+  const given = found ? Object.fromEntries(options) : {};
+  const chosen = filled(runpod?.schema, given, "compute.", problems);
+  const results = filled(recipe?.results_schema, data["results"], "results.", problems);
+  if (problems.length || !recipe) throw problemsError(problems);
+  return {
+    format: 1,
+    recipe: recipe.name,
+    name,
+    settings,
+    compute: { name: RUNPOD, ...chosen },
+    results,
+  };
+}
+
+/** A job file that makes the same job: what is set otherwise than by default, and all that is basic. */
+export function asJobFile(draft: JobDraft, site: Site): string {
+  const recipe = site.recipes.find((each) => each.name === draft.recipe);
+  const compute = site.computes.find((each) => each.name === draft.compute.name);
+  const { name, ...options } = draft.compute;
+  const data = {
+    format: 1,
+    recipe: draft.recipe,
+    name: draft.name,
+    settings: worthTelling(recipe?.schema, draft.settings),
+    compute: { name, ...worthTelling(compute?.schema, options) },
+    results: worthTelling(recipe?.results_schema, draft.results),
+  };
+  return stringify(data);
+}
+
+function parsed(source: string): TomlTable {
+  try {
+    return parse(source);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const { toml, tomlStep, line } = t.direct.jobFile;
+    const [why = ""] = error.message.replace("Invalid TOML document: ", "").split("\n");
+    const place = line(error.line);
+    throw problemsError([{ ...problem(toml(why), "toml", "", tomlStep), place }]);
+  }
+}
+
+function recipeOf(data: Table, site: Site, problems: Problem[]): SiteRecipe | undefined {
+  const said = t.direct.jobFile;
+  if (!("recipe" in data)) {
+    problems.push(problem(said.missing("recipe"), "missing", "recipe"));
+    return undefined;
+  }
+  const name = text(data["recipe"]);
+  const found = site.recipes.find((each) => each.name === name);
+  const known = site.recipes.map((each) => each.name).join(", ");
+  if (!found)
+    problems.push(problem(said.noRecipe(name), "unknown-recipe", "recipe", said.thereAre(known)));
+  return found;
+}
+
+/** Values with defaults in their gaps; what is wrong with them is added to `problems`. */
+function filled(
+  schema: Schema | undefined,
+  values: unknown,
+  prefix: string,
+  problems: Problem[],
+): Record<string, unknown> {
+  if (!schema) return {};
+  const fields = readFields(schema);
+  const given = table(values);
+  const names = new Set(fields.map((field) => field.name));
+  for (const name of Object.keys(given))
+    if (!names.has(name)) problems.push(unknownName(prefix + name));
+  const all = { ...initialValues(fields), ...given };
+  for (const [name, wrong] of new Validation(fields).problems(all))
+    problems.push({ ...wrong, field: prefix + name });
+  return Object.fromEntries(fields.map(({ name }) => [name, all[name]]));
+}
+
+function unknownName(field: string): Problem {
+  return problem(t.direct.jobFile.noSetting(field), "unknown-setting", field);
+}
+
+/** Those that a job file has to name; TOML has no word for none. */
+function worthTelling(schema: Schema | undefined, values: Table): Record<string, unknown> {
+  const fields = new Map(schema ? readFields(schema).map((field) => [field.name, field]) : []);
+  const tells = (value: unknown, field: FormField | undefined) =>
+    value !== null &&
+    value !== undefined &&
+    (!field || field.importance === "basic" || !same(value, field.initial));
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => tells(value, fields.get(name))),
+  );
+}

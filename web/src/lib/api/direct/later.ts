@@ -1,0 +1,43 @@
+import type { Abilities, Control } from "../control";
+import type { JobView } from "../types";
+
+/** What this page can do with a pod's files beside what every adapter can. */
+export interface DirectControl extends Control {
+  /**
+   * An address for sound, a picture or a download: of a small file one of the page's own, which
+   * `release` frees; of a large one an address of the pod's that ends after a minute.
+   */
+  open(id: string, path: string): Promise<{ address: string; release: () => void }>;
+  metricsText(id: string): Promise<string>;
+  /** Says that all was fetched: the pod may end. */
+  collected(id: string): Promise<JobView>;
+  /** Forgets all keys and jobs; what is rented goes on by itself. */
+  forget(): Promise<void>;
+}
+
+export const CAN: Abilities = { local: false, upload: true, keepSecrets: false };
+
+const none = () => "";
+
+/** A pod's files want its token, which no link can carry: `open` gives addresses. */
+export const NO_ADDRESSES = {
+  fileAddress: none,
+  zipAddress: none,
+  logAddress: none,
+  metricsAddress: none,
+  jobFileAddress: none,
+} satisfies Partial<Control>;
+
+/** The same control, loaded with the first that is asked of it: the first screen needs little. */
+export function later(load: () => Promise<DirectControl>): DirectControl {
+  const known: Partial<DirectControl> = { can: CAN, ...NO_ADDRESSES };
+  const asked =
+    (name: string) =>
+    async (...words: readonly unknown[]): Promise<unknown> => {
+      const control = (await load()) as unknown as Record<string, (...words: unknown[]) => unknown>;
+      return control[name]?.(...words);
+    };
+  return new Proxy(known, {
+    get: (_, name) => (name in known ? Reflect.get(known, name) : asked(String(name))) as unknown,
+  }) as DirectControl;
+}

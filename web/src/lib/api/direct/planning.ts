@@ -1,0 +1,157 @@
+import { t } from "$lib/texts";
+import { ProblemError } from "../problem";
+import type { JobDraft, Offers, Planned, PlannedStep, Problem } from "../types";
+import { liveCatalog } from "./asking";
+import { now } from "./attended";
+import { tableCatalog, type Catalog } from "./catalog";
+import { complete } from "./checking";
+import { asJobFile } from "./jobfile";
+import * as keys from "./keys";
+import { limitWords } from "./limits";
+import { KEY } from "./names";
+import { needsOf } from "./needs";
+import { candidates, offersOf } from "./offers";
+import { pickedIn } from "./paths";
+import { asProblem } from "./problems";
+import { text } from "./reading";
+import { buildRequest, curl, encoded, masked, secretNames } from "./request";
+import { podSettings, type PodSettings } from "./settings";
+import { programOf, type SiteRecipe, type SiteStep } from "./site";
+import type { Jobs } from "./visit";
+
+/** What renting would mean, before anything is rented. */
+
+const FRESH = 20_000; // ms in which prices and stock are taken for what they were
+const NOT_YET = "<job>";
+const NO_TOKEN = "0".repeat(43); // stands for the face's, which is made when the pod is asked for
+
+/** Asks for a catalogue once a moment: somebody who fills in a form asks with every letter. */
+export class Planning {
+  readonly #jobs: Jobs;
+  #last: { key: string; at: number; found: Promise<[Catalog, Problem | null]> } | null = null;
+
+  constructor(jobs: Jobs) {
+    this.#jobs = jobs;
+  }
+
+  /** Where a job could run, those that fit first, and what limits it; from a table without a key. */
+  async offers(given: JobDraft): Promise<Offers> {
+    const { site } = this.#jobs;
+    const { draft, recipe } = complete(given, site);
+    const settings = podSettings(draft, recipe, site.spare_gb, this.#travelling(draft));
+    const [catalog, problem] = await this.#catalog(settings);
+    const offers = offersOf(needsOf(draft, recipe.needs), settings, catalog);
+    const [first] = candidates(settings, offers);
+    const { source, date } = catalog;
+    const limits = limitWords(settings, first?.dollars_an_hour ?? null);
+    return { offers, source, date, limits, problem };
+  }
+
+  /** All of a plan; nothing is sent but the question for prices. */
+  async plan(given: JobDraft): Promise<Planned> {
+    const { site } = this.#jobs;
+    const { draft, recipe } = complete(given, site);
+    const told = await this.offers(draft);
+    const settings = podSettings(draft, recipe, site.spare_gb, this.#travelling(draft));
+    const [first] = candidates(settings, told.offers);
+    const request = first ? await this.#request(draft, recipe, first) : null;
+    const repository = text(draft.results["repository"]);
+    const plan = repository ? recipe.pushing : recipe.plan;
+    return {
+      steps: plan.steps.map((step) => stepOf(step, repository)),
+      needs: needsOf(draft, recipe.needs),
+      notes: [...(plan.notes ?? [])],
+      estimate: t.direct.plan.estimate,
+      disk_free_gb: 0,
+      job: draft,
+      toml: asJobFile(draft, site),
+      command: `tuneyard run ${draft.name || draft.recipe}.toml`,
+      remote: {
+        ...told,
+        request: request && { ...masked(request) },
+        curl: request ? curl(request, site.hosts.runpod) : "",
+        inputs: this.#inputs(draft),
+        secrets: [],
+        results: resultsWords(repository, settings),
+        confirm: repository ? "" : t.direct.plan.confirm,
+      },
+    };
+  }
+
+  async #request(draft: JobDraft, recipe: SiteRecipe, offer: Offers["offers"][number]) {
+    const { site, files, home, origin } = this.#jobs;
+    const program = programOf(recipe, draft.settings);
+    const request = buildRequest({
+      recipe,
+      draft,
+      id: NOT_YET,
+      offer,
+      now: now(),
+      token: NO_TOKEN,
+      secrets: keys.some(secretNames(recipe, draft)),
+      origins: [origin],
+      home,
+      program: program ? await files.program(program) : "",
+      boot: site.boot,
+      port: site.port,
+      spare: site.spare_gb,
+      runpod: site.hosts.runpod,
+      // What stands for it is known when it is packed, which takes its time.
+      replaced: Object.fromEntries(pickedIn(draft).map(([name]) => [name, "input:<sha256>"])),
+    });
+    encoded(request); // throws of one that is too large
+    return request;
+  }
+
+  #catalog(settings: PodSettings): Promise<[Catalog, Problem | null]> {
+    const { site, runpod } = this.#jobs;
+    const prices = tableCatalog(site.prices);
+    if (!keys.has(KEY)) return Promise.resolve([prices, null]);
+    const { gpu_count, cloud, min_cuda, volume } = settings;
+    const key = JSON.stringify([gpu_count, cloud, min_cuda, volume]);
+    if (this.#last?.key === key && Date.now() < this.#last.at + FRESH) return this.#last.found;
+    const found = liveCatalog(runpod, settings).then(
+      (catalog): [Catalog, Problem | null] => [catalog, null],
+      (error: unknown): [Catalog, Problem | null] => {
+        this.#last = null;
+        if (!(error instanceof ProblemError)) throw error;
+        return [prices, asProblem(error)];
+      },
+    );
+    this.#last = { key, at: Date.now(), found };
+    return found;
+  }
+
+  #inputs(draft: JobDraft) {
+    return pickedIn(draft).map(([setting, path]) => {
+      const files = this.#jobs.picked(path) ?? [];
+      const bytes = files.reduce((sum, { file }) => sum + file.size, 0);
+      return { setting, path, bytes, files: files.length, note: t.direct.plan.travels };
+    });
+  }
+
+  #travelling(draft: JobDraft): number {
+    return this.#inputs(draft).reduce((sum, { bytes }) => sum + bytes, 0);
+  }
+}
+
+function stepOf(step: SiteStep, repository: string): PlannedStep {
+  return {
+    name: step.name,
+    title: step.title.replace("owner/name", repository || "owner/name"),
+    phase: step.phase,
+    command: typeof step.command === "string" ? step.command : (step.command ?? []).join(" "),
+    optional: step.optional ?? false,
+    note: step.note ?? "",
+    secrets: (step.secrets ?? []).map(({ name, fallback = "", required = false }) => ({
+      name,
+      required,
+      held: keys.has(name) || (fallback !== "" && keys.has(fallback)),
+    })),
+  };
+}
+
+function resultsWords(repository: string, { collect_hours }: PodSettings): string {
+  const said = t.direct.plan;
+  return repository ? said.pushed(repository) : said.waits(collect_hours);
+}

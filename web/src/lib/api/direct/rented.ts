@@ -1,0 +1,78 @@
+import { hasEnded } from "$lib/components/states";
+import type { PodView } from "../types";
+import { now } from "./attended";
+import { RunPodError, keyMissing } from "./errors";
+import * as keys from "./keys";
+import type { DirectControl } from "./later";
+import { KEY, parsePodName } from "./names";
+import { isRunning, spentOn, type Pod } from "./pods";
+import { asProblem } from "./problems";
+import { consoleAddress } from "./shown";
+import type { Jobs } from "./visit";
+
+type Rented = Pick<DirectControl, "pods" | "endPod" | "sweepPods">;
+
+/** Every pod of the account, with the job it belongs to. */
+export function rented(load: () => Promise<Jobs>): Rented {
+  return {
+    async pods(signal) {
+      const jobs = await load();
+      if (!keys.has(KEY)) throw keyMissing();
+      try {
+        const pods = await jobs.attach();
+        const balance = await jobs.runpod.balance(signal);
+        const spend = pods.filter(isRunning).reduce((sum, pod) => sum + pod.dollars_an_hour, 0);
+        const views = pods.map((pod) => podView(pod, jobs));
+        return {
+          pods: views.sort((a, b) => (b.created ?? 0) - (a.created ?? 0)),
+          balance: balance?.dollars ?? null,
+          dollars_an_hour: Number(spend.toFixed(4)),
+          problem: null,
+        };
+      } catch (error) {
+        if (!(error instanceof RunPodError)) throw error;
+        return { pods: [], balance: null, dollars_an_hour: 0, problem: asProblem(error) };
+      }
+    },
+    async endPod(id) {
+      const jobs = await load();
+      await jobs.runpod.endAndConfirm(id);
+      for (const each of jobs.all()) if (each.handle.pod === id) each.hurry();
+    },
+    async sweepPods(yes) {
+      const jobs = await load();
+      const views = (await jobs.attach()).map((pod) => podView(pod, jobs));
+      const left = views.filter(({ whose }) => whose === "orphan");
+      if (yes) await Promise.all(left.map(({ id }) => jobs.runpod.endAndConfirm(id)));
+      return left;
+    },
+  };
+}
+
+function podView(pod: Pod, jobs: Jobs): PodView {
+  const own = jobs.ofPod(pod);
+  return {
+    id: pod.id,
+    name: pod.name,
+    status: pod.status,
+    whose: whose(pod, jobs),
+    job: own?.id ?? null,
+    job_name: own?.draft.name ?? "",
+    gpu: pod.gpu,
+    gpu_count: pod.gpu_count,
+    cloud: pod.cloud,
+    dollars_an_hour: pod.dollars_an_hour,
+    spent: spentOn(pod, now(), own?.handle.dollars_an_hour),
+    created: pod.created,
+    url: consoleAddress(jobs.site.hosts.console, pod.id),
+  };
+}
+
+/** In doubt a pod is its job's: what lives is not swept away. */
+function whose(pod: Pod, jobs: Jobs): PodView["whose"] {
+  const own = jobs.ofPod(pod);
+  if (!own) return parsePodName(pod.name) ? "elsewhere" : "other";
+  const { phase, pod: known } = own.handle;
+  if (known && known !== pod.id) return "orphan"; // a job has one pod
+  return phase === "collecting" || hasEnded(jobs.row(own).state) ? "ending" : "job";
+}

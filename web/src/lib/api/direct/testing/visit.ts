@@ -1,0 +1,81 @@
+import { vi } from "vitest";
+import { directControl } from "../control";
+import * as keys from "../keys";
+import type { DirectControl } from "../later";
+import { SiteFiles } from "../site";
+import { Jobs, type VisitOptions } from "../visit";
+import { TestRunPod } from "./runpod";
+import { testServer, type TestServer } from "./server";
+import { siteForTests } from "./site";
+
+export interface TestVisit {
+  server: TestServer;
+  runpod: TestRunPod;
+  jobs: Jobs;
+  control: DirectControl;
+  /** The same page again, with nothing in its memory but the key that is typed anew. */
+  reload(): Promise<{ jobs: Jobs; control: DirectControl }>;
+  close(): Promise<void>;
+}
+
+export const ORIGIN = "https://train.example";
+
+const waits = {
+  poll: 5,
+  look: 5,
+  settle: 40,
+  capacity: 200,
+  start: 2000,
+  silence: 20,
+  large: 50,
+  held: 2000,
+};
+
+/** A visit with a RunPod of the test's own, whose pods have faces. */
+export async function testVisit(more: Partial<VisitOptions> = {}): Promise<TestVisit> {
+  const server = await testServer();
+  const site = siteForTests({
+    runpod: server.address,
+    proxy: `${server.address}/face/{pod}`,
+    hub: `${server.address}/hub`,
+    pass: "",
+  });
+  server.on("GET /site/site.json", () => ({ json: site }));
+  server.on("GET /site/programs/*", () => ({ body: "program\n" }));
+  const runpod = new TestRunPod(server);
+  const open: Jobs[] = [];
+  const begin = async () => {
+    const send: typeof fetch = (...words) => fetch(...words);
+    const files = new SiteFiles(send, `${server.address}/site/index.html`);
+    const patience = { pause: 1, longest: 5, whole: 100, answer: 2000, create: 2000 };
+    const options = { files, send, ask: () => Promise.resolve(false), origin: ORIGIN, waits };
+    const jobs = new Jobs(await files.site(), { ...options, patience, ...more });
+    open.push(jobs);
+    return { jobs, control: directControl(() => Promise.resolve(jobs), send) };
+  };
+  keys.forgetAll();
+  keys.keep("RUNPOD_API_KEY", runpod.key);
+  return {
+    server,
+    runpod,
+    ...(await begin()),
+    reload: begin,
+    close: async () => {
+      for (const jobs of open) jobs.forget();
+      keys.forgetAll();
+      await server.close();
+    },
+  };
+}
+
+/** Waits until something is so; the last it was is told where that takes too long. */
+export async function until<T>(look: () => T | Promise<T>, is: (now: T) => boolean): Promise<T> {
+  return vi.waitFor(
+    async () => {
+      const now = await look();
+      if (!is(now)) throw new Error(`it is still ${JSON.stringify(now)}`);
+      return now;
+    },
+    { timeout: 3000, interval: 5 },
+  );
+}

@@ -1,0 +1,241 @@
+import { ProblemError } from "../problem";
+import type { JobDraft, JobRow, JobView } from "../types";
+import { asProblem, problemOf } from "./problems";
+import { t } from "$lib/texts";
+import { attach } from "./attach";
+import { Attended, WAITS, now, type Visit, type Waits } from "./attended";
+import { RunPodError } from "./errors";
+import { attend } from "./following";
+import { newHandle } from "./handle";
+import * as keys from "./keys";
+import { KEY, newHome, newJobId, newToken, parsePodName, podName } from "./names";
+import { PICKED } from "./paths";
+import type { Pod } from "./pods";
+import { RunPod } from "./runpod";
+import type { Fetch, Site, SiteFiles } from "./site";
+import { pack, type Packed, type PickedFile } from "./tar";
+import { rowOf, viewOf } from "./view";
+import { Ways, type Way } from "./way";
+import { Wire, type Patience } from "./wire";
+
+export interface VisitOptions {
+  files: SiteFiles;
+  send: Fetch;
+  /** Whether a key may travel through this host; asked once, and only where it must be. */
+  ask: (host: string) => Promise<boolean>;
+  /** How keys travel has changed. */
+  way?: (way: Way | null) => void;
+  /** The page's own origin, which pods let ask them. */
+  origin?: string;
+  waits?: Partial<Waits>;
+  patience?: Partial<Patience>;
+}
+
+/** All jobs that this page knows: those that it started, and those that it found again. */
+export class Jobs {
+  readonly site: Site;
+  readonly ways: Ways;
+  readonly runpod: RunPod;
+  readonly #visit: Visit;
+  readonly #jobs = new Map<string, Attended>();
+  readonly #listeners = new Set<(changed: Attended | null, removed: string) => void>();
+  readonly #picked = new Map<string, readonly PickedFile[]>();
+  #finding: Promise<Pod[]> | null = null;
+
+  constructor(site: Site, options: VisitOptions) {
+    this.site = site;
+    const { send, files, ask, way } = options;
+    const pass = site.hosts.pass ? files.address(site.hosts.pass) : "";
+    this.ways = new Ways({
+      address: site.hosts.runpod.replace(/\/+$/, ""),
+      pass,
+      ask,
+      send,
+      ...(way ? { changed: way } : {}),
+    });
+    const waits = { ...WAITS, ...options.waits };
+    this.runpod = new RunPod(
+      new Wire(this.ways, () => keys.key(KEY), options.patience),
+      waits.look,
+    );
+    this.#visit = {
+      site,
+      files,
+      runpod: this.runpod,
+      send,
+      home: newHome(),
+      origin: options.origin ?? location.origin,
+      waits,
+      secrets: (names) => keys.some(names),
+    };
+  }
+
+  get home(): string {
+    return this.#visit.home;
+  }
+
+  get origin(): string {
+    return this.#visit.origin;
+  }
+
+  get files(): SiteFiles {
+    return this.#visit.files;
+  }
+
+  all(): Attended[] {
+    return [...this.#jobs.values()].sort((a, b) => b.started - a.started);
+  }
+
+  /** Throws a ProblemError for one that this page doesn't know. */
+  get(id: string): Attended {
+    const found = this.#jobs.get(id);
+    if (found) return found;
+    const { noJob, noJobStep } = t.direct.jobs;
+    throw new ProblemError(problemOf(noJob(id), "no-job", noJobStep, "", 404));
+  }
+
+  /** The same, after a look for pods of an earlier visit where that may help. */
+  async find(id: string): Promise<Attended> {
+    if (!this.#jobs.has(id) && keys.has(KEY)) await this.attach().catch(() => undefined);
+    return this.get(id);
+  }
+
+  /** Finds pods of earlier visits, and follows them; answers all pods of the account. */
+  attach(): Promise<Pod[]> {
+    this.#finding ??= this.#attach().finally(() => {
+      this.#finding = null;
+    });
+    return this.#finding;
+  }
+
+  async #attach(): Promise<Pod[]> {
+    const pods = await this.runpod.pods();
+    for (const job of await attach(this.#visit, pods, (id) => this.#jobs.has(id))) this.#add(job);
+    return pods;
+  }
+
+  /** Starts a job: `draft` is complete, and what was picked for it is packed first. */
+  async launch(draft: JobDraft): Promise<Attended> {
+    const id = newJobId(draft.name || draft.recipe, new Date(), (each) => this.#jobs.has(each));
+    const handle = newHandle(podName(this.#visit.home, id), newToken());
+    const job = new Attended(this.#visit, id, draft, handle, now());
+    job.packed = await this.pack(draft);
+    job.event("attempt", { attempt: 1, offset: 0 });
+    job.event("state", { state: "provisioning" });
+    this.#add(job);
+    return job;
+  }
+
+  /** Another attempt of a job that has ended, on another pod. */
+  again(id: string, draft: JobDraft, overrides: Record<string, unknown>): Attended {
+    const before = this.get(id);
+    const attempt = before.handle.attempt + 1;
+    const handle = newHandle(podName(this.#visit.home, id), newToken(), attempt);
+    const job = new Attended(this.#visit, id, draft, handle, now());
+    job.attempts.unshift(...before.attempts);
+    job.attempts[attempt - 1] = { created: job.started, overrides };
+    job.packed = before.packed;
+    job.events = before.events;
+    job.event("attempt", { attempt, offset: 0 });
+    before.close();
+    this.#add(job);
+    return job;
+  }
+
+  /** Forgets a job; its pod is not touched. */
+  remove(id: string): void {
+    this.get(id).close();
+    this.#jobs.delete(id);
+    for (const listener of [...this.#listeners]) listener(null, id);
+  }
+
+  /** Forgets all of them: what they rent goes on by itself. */
+  forget(): void {
+    for (const id of [...this.#jobs.keys()]) this.remove(id);
+    this.#picked.clear();
+    this.ways.choose(null);
+  }
+
+  /** Hurries all that waits: the network is back, or somebody looks. */
+  hurry(): void {
+    for (const job of this.#jobs.values()) job.hurry();
+  }
+
+  /** Calls with each job that changes or comes, and with the ids of those that go. */
+  watch(listener: (changed: Attended | null, removed: string) => void): () => void {
+    this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
+  }
+
+  /** The job of a pod, if this page follows it. */
+  ofPod(pod: Pod): Attended | null {
+    const named = parsePodName(pod.name);
+    return named ? (this.#jobs.get(named.job) ?? null) : null;
+  }
+
+  // -- as pages show them --------------------------------------------------------
+
+  view(job: Attended): JobView {
+    return viewOf(job.known, this.site, now());
+  }
+
+  row(job: Attended): JobRow {
+    return rowOf(job.known, this.site, now());
+  }
+
+  /** Jobs by state. */
+  counts(): Record<string, number> {
+    const counts: Record<string, number> = {};
+    for (const job of this.all()) {
+      const { state } = this.row(job);
+      if (state) counts[state] = (counts[state] ?? 0) + 1;
+    }
+    return counts;
+  }
+
+  // -- what was picked ----------------------------------------------------------
+
+  /** Keeps files of this computer until a job needs them; answers what stands for them. */
+  pick(files: readonly PickedFile[]): { id: string; path: string } {
+    const id = crypto.randomUUID().slice(0, 8);
+    const name = files[0]?.path.split("/")[0] ?? "";
+    this.#picked.set(id, files);
+    return { id, path: `${PICKED}${id}/${name}` };
+  }
+
+  unpick(id: string): void {
+    this.#picked.delete(id);
+  }
+
+  picked(value: unknown): readonly PickedFile[] | null {
+    if (typeof value !== "string" || !value.startsWith(PICKED)) return null;
+    return this.#picked.get(value.slice(PICKED.length).split("/")[0] ?? "") ?? null;
+  }
+
+  async pack(draft: JobDraft): Promise<Packed[]> {
+    const packed: Packed[] = [];
+    for (const [setting, value] of Object.entries(draft.settings)) {
+      const files = this.picked(value);
+      if (files) packed.push(await pack(setting, files));
+    }
+    return packed;
+  }
+
+  #add(job: Attended): void {
+    this.#jobs.set(job.id, job);
+    const tell = () => {
+      if (this.#jobs.get(job.id) === job)
+        for (const listener of [...this.#listeners]) listener(job, "");
+    };
+    job.watch(tell);
+    tell();
+    void attend(job).catch((error: unknown) => {
+      // A mistake of ours, or a key that was forgotten meanwhile: the job says so, and goes on.
+      const said = error instanceof ProblemError ? asProblem(error).sentence : String(error);
+      job.say(said);
+      if (!(error instanceof RunPodError)) throw error;
+    });
+  }
+}
