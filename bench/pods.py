@@ -112,9 +112,9 @@ class Run:
     def follow(self) -> Followed:
         before = set(self._jobs())
         begun = time.time()
-        command = [Path(sys.executable).with_name("tuneyard"), "run", self._file()]
-        more = ["--compute", self.where, "--yes", "--detach"]
-        subprocess.run([*command, *more], check=True, capture_output=True)
+        tuneyard, more = Path(sys.executable).with_name("tuneyard"), ("--yes", "--detach")
+        command = (tuneyard, "run", self._file(), "--compute", self.where, *more)
+        subprocess.run(command, check=True, capture_output=True)
         (path,) = set(self._jobs()) - before
         folder = JobFolder(path)
         moments, sizes, used = self._watch(folder)
@@ -126,15 +126,18 @@ class Run:
 
     def _watch(self, folder: JobFolder) -> tuple[list[float], list[int], list[float]]:
         """Moments, the log's size and the attendant's seconds of processor then, until the end."""
-        seen: tuple[list[float], list[int], list[float]] = ([], [], [])
+        moments: list[float] = []
+        sizes: list[int] = []
+        used: list[float] = []
         while True:
             over = State(read_json_or(folder.state, {"state": "queued"})["state"]).ended
             size = folder.log.stat().st_size if folder.log.exists() else 0
-            if not seen[1] or size != seen[1][-1]:
-                for each, value in zip(seen, (time.time(), size, _used(folder)), strict=True):
-                    each.append(value)  # type: ignore[arg-type] # each its own
+            if not sizes or size != sizes[-1]:
+                moments.append(time.time())
+                sizes.append(size)
+                used.append(_used(folder))
             if over:
-                return seen
+                return moments, sizes, used
             time.sleep(GLANCE)
 
     def _file(self) -> Path:
