@@ -39,6 +39,10 @@ _WAKEFUL = """
 import time
 time.sleep = lambda seconds: print(f"[slept {seconds:g}]", flush=True)
 """
+_SHOWN = (
+    "Link, ETag, Content-Range, Accept-Ranges, X-Repo-Commit, X-Error-Code, X-Error-Message, "
+    "X-Linked-Size, X-Linked-ETag"
+)
 PAGE = 3  # entries of a listing: small, so that every listing test turns pages
 
 
@@ -349,6 +353,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
     fault: Fault | None
     received: int
+    from_pages = ""  # headers that pages of others may send
 
     @property
     def hub(self) -> FakeHub:
@@ -361,6 +366,14 @@ class _Handler(BaseHTTPRequestHandler):
         self._handle()
 
     do_HEAD = do_POST = do_PUT = do_GET  # noqa: N815 - names that http.server looks for
+
+    def do_OPTIONS(self) -> None:
+        """A browser asks so before it lets a page send a token."""
+        self.send_response(200)
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Access-Control-Allow-Headers", self.from_pages)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def act(self) -> None:
         raise NotImplementedError
@@ -446,6 +459,8 @@ class _Handler(BaseHTTPRequestHandler):
         length: int | None = None,
     ) -> None:
         self.send_response(status)
+        self.send_header("Access-Control-Allow-Origin", "*")
+        self.send_header("Access-Control-Expose-Headers", _SHOWN)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content) if length is None else length))
@@ -468,16 +483,16 @@ class _Handler(BaseHTTPRequestHandler):
     def reply_file(self, content: bytes, etag: str, headers: Mapping[str, str]) -> None:
         """The file, or the rest of it: Range and If-Range as RFC 9110 has them."""
         named = {"ETag": f'"{etag}"', "Accept-Ranges": "bytes", **headers}
-        found = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        found = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
         current = self.headers.get("If-Range", f'"{etag}"') == f'"{etag}"'
         if not found or not current:
             self.reply(content, 200, named)
         elif int(found[1]) >= len(content):
             self.reply(b"", 416, {"Content-Range": f"bytes */{len(content)}"})
         else:
-            start = int(found[1])
-            place = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            self.reply(content[start:], 206, {**named, "Content-Range": place})
+            start, end = int(found[1]), min(int(found[2] or len(content)), len(content) - 1)
+            place = f"bytes {start}-{end}/{len(content)}"
+            self.reply(content[start : end + 1], 206, {**named, "Content-Range": place})
 
     def _note(self, status: int, sent: int) -> None:
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
@@ -518,6 +533,8 @@ class _StoreHandler(_Handler):
 
 
 class _HubHandler(_Handler):
+    from_pages = "Authorization, Range"
+
     def act(self) -> None:
         parts = urlsplit(self.path)
         for method, pattern, action in _ROUTES:

@@ -44,7 +44,7 @@ def test_a_recipe_from_elsewhere_is_packed_with_the_packages_above_it(
     pack.pack(target, "theirs.voices", compiled=False)
     names = set(zipfile.ZipFile(target).namelist())
     assert names >= {"theirs/__init__.py", "theirs/voices/steps.py"}
-    assert names >= {"tuneyard/recipes/downloads.py", "tuneyard/recipes/hub/__init__.py"}
+    assert names >= {"tuneyard/recipes/downloads/__init__.py", "tuneyard/recipes/hub/__init__.py"}
     assert not [name for name in names if name.startswith("tuneyard/recipes/piper/")]
 
 

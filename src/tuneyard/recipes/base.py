@@ -19,6 +19,7 @@ Optional:
            EPOCH: names of the settings that decide how many steps an epoch has
 ``travel``   tables(settings), cases(): texts in place of its tables, cut to what a job can ask for
 ``needs``    NEEDS: what a plan needs as data, for a page that can't make one: see `site.recipes`
+``look``     LOOK: what the page looks for on the Hub, by setting: see `site.recipes`
 ``choices``  CHOICES: of a setting with a long list, search(text) -> list of (value, label)
 """
 

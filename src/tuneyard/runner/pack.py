@@ -29,6 +29,7 @@ _AT_HOME = frozenset(
         "choices.py",
         "closing.py",
         "length.py",
+        "look.py",
         "needs.py",
         "older.py",
         "pack.py",

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 Config = dict[str, str]
 
-_NAME = "pip.ini" if sys.platform == "win32" else "pip.conf"
+_NAME = "pip.conf"
 _ALIASES = {"default-timeout": "timeout", "pypi-url": "index-url"}
 _NO_OPTIONS = {"PIP_CONFIG_FILE", "PIP_HELP", "PIP_VERSION"}
 _NEWER = {"UV_INDEX_URL": "UV_DEFAULT_INDEX", "UV_EXTRA_INDEX_URL": "UV_INDEX"}
@@ -105,33 +105,21 @@ def without_credentials(text: str) -> str:
 
 
 def _files(environ: Mapping[str, str]) -> Iterator[Path]:
-    """The files that pip reads, the weakest first. They need not exist."""
+    """The files that pip reads on Linux, the weakest first. They need not exist."""
     named = environ.get("PIP_CONFIG_FILE")
     if named == os.devnull:
         return
     home = Path(environ.get("HOME") or Path.home())
-    yield from (folder / _NAME for folder in _system_folders(environ))
+    for folder in (environ.get("XDG_CONFIG_DIRS") or "/etc/xdg").split(os.pathsep):
+        yield Path(folder, "pip", _NAME)
+    yield Path("/etc", _NAME)
     if not (named and Path(named).exists()):
         yield home / ".pip" / _NAME
-        yield _user_folder(home, environ) / _NAME
+        yield Path(environ.get("XDG_CONFIG_HOME") or home / ".config", "pip", _NAME)
     for prefix in dict.fromkeys((sys.base_prefix, sys.prefix)):
         yield Path(prefix, _NAME)
     if named:
         yield Path(named)
-
-
-def _system_folders(environ: Mapping[str, str]) -> list[Path]:
-    if sys.platform == "darwin":
-        return [Path("/Library/Application Support/pip")]
-    listed = environ.get("XDG_CONFIG_DIRS") or "/etc/xdg"
-    return [*(Path(folder, "pip") for folder in listed.split(os.pathsep)), Path("/etc")]
-
-
-def _user_folder(home: Path, environ: Mapping[str, str]) -> Path:
-    mac = home / "Library/Application Support/pip"
-    if sys.platform == "darwin" and mac.is_dir():
-        return mac
-    return Path(environ.get("XDG_CONFIG_HOME") or home / ".config", "pip")
 
 
 def _section(path: Path, section: str) -> Config:

@@ -12,6 +12,14 @@ number, null, or one of
 ``{"by": x, "is": {text of x: ...}, "else": ...}``
 
 A recipe without that module needs what its first preset does.
+
+Likewise its module ``look`` says what the page looks for on the Hub before anything is
+rented: LOOK, by setting, each with any of
+
+``secrets``    names of the tokens that may read it, the first that is held is used
+``required``   whether a job without it can't run
+``addresses``  of values that are no address themselves: where the file lies
+``layout``     of a dataset: how its sound files, and the list that goes with them, are called
 """
 
 from __future__ import annotations
@@ -47,6 +55,7 @@ def described(recipe: Recipe) -> dict[str, Any]:
     return {
         **view,
         **facts(recipe),
+        "look": look(recipe),
         "choices": {
             setting: [{"value": value, "label": label} for value, label in search("")]
             for setting, search in recipe.choices.items()
@@ -71,9 +80,14 @@ def facts(recipe: Recipe) -> dict[str, Any]:
 
 def needs(recipe: Recipe) -> dict[str, Any] | None:
     """As its module ``needs`` has it; None where there is none."""
-    name = f"{recipe.package}.needs"
-    found: dict[str, Any] | None = import_module(name).NEEDS if find_spec(name) else None
-    return found
+    module = _optional(recipe, "needs")
+    return module.NEEDS if module else None
+
+
+def look(recipe: Recipe) -> dict[str, Any]:
+    """As its module ``look`` has it; {} where there is none."""
+    module = _optional(recipe, "look")
+    return module.LOOK if module else {}
 
 
 def first_job(recipe: Recipe) -> Job:
@@ -85,6 +99,12 @@ def first_job(recipe: Recipe) -> Job:
 
 def in_pod(job: Job) -> Job:
     return placed(job, COMPUTE)
+
+
+def _optional(recipe: Recipe, name: str) -> Any:
+    """Its module of this name; None where there is none."""
+    package = f"{recipe.package}.{name}"
+    return import_module(package) if find_spec(package) else None
 
 
 def _plan(plan: Plan) -> dict[str, Any]:

@@ -172,6 +172,67 @@ print(sorted([2, 1], key=lambda number: -number))
         assert text.count(kept) > 1
 
 
+def test_only_the_function_that_is_called_keeps_a_name_for_it() -> None:
+    source = b"""
+def called(first, told): return first + told
+def other(first, told): return first - told
+class Own:
+    def method(self, asked): return asked
+print(called(1, told=2), other(1, 2), Own().method(asked=3))
+"""
+    text = smaller({"a.py": source}, ["a.py"], [])["a.py"].decode()
+    assert "def called(A,told)" in text
+    assert "def other(A,B)" in text  # nobody asks this one by name
+    assert re.search(r"def method\(\w,asked\)", text)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "do = called; do(told=1)",
+        "held.do = called; held.do(told=1)",
+        "[called][0](told=1)",
+        "(lambda do: do(told=1))(called)",
+        "import functools; functools.partial(called, told=1)()",
+        "from a import called as do; do(told=1)",
+        "Heir(told=1)",
+        "Heir.__init__(Base(1), told=1)",
+        "called(**{'told': 1})",
+        "import threading; threading.Thread(target=called, kwargs={'told': 1}).start()",
+    ],
+)
+def test_a_function_keeps_what_it_may_be_called_by_under_another_name(call: str) -> None:
+    source = f"""
+def called(told): return told
+class Base:
+    def __init__(self, told): self.it = told
+class Heir(Base): pass
+held = Base(called(1))
+{call}
+print(Heir(2).it)
+"""
+    text = smaller({"a.py": source.encode()}, ["a.py"], [])["a.py"].decode()
+    where = "def __init__(" if "Heir" in call else "def called("
+    assert "told" in text.partition(where)[2].partition(")")[0]
+    run = text.replace("from a import called as do", "do = called")
+    exec(compile(run, "a.py", "exec"), {})
+
+
+def test_fields_that_nobody_reads_there_stay_here() -> None:
+    source = b"""
+from dataclasses import dataclass
+@dataclass
+class Rule:
+    code: str
+    origin: str = ""
+print(Rule("one", origin="somebody"))
+"""
+    text = smaller({"a.py": source}, ["a.py"], [], ["origin"])["a.py"].decode()
+    assert "code" in text
+    assert "origin" not in text
+    assert "somebody" not in text
+
+
 def test_a_name_that_is_imported_keeps_it_though_private() -> None:
     sources = {
         "a.py": b"from b import _hidden\n_hidden()",

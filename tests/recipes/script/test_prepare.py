@@ -64,7 +64,7 @@ def test_what_is_not_there_is_told_with_what_to_do(
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("tuneyard.recipes.downloads.time.sleep", lambda _: None)
+    monkeypatch.setattr("time.sleep", lambda _: None)
     (tmp_path / "large.sh").write_bytes(bytes(5_000_000))
     (tmp_path / "unknown").write_text("echo")
     for name in ("file", "files"):

@@ -1,12 +1,9 @@
 import json
-import os
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -235,41 +232,3 @@ def test_a_jump_that_is_taken_back_ends_nothing(monkeypatch: pytest.MonkeyPatch)
         clocks.wall -= 1e9
         clocks.pass_(10)
         assert not clock.come()
-
-
-# -- certificates --------------------------------------------------------------------
-
-
-def test_certificates_are_checked_where_an_image_has_authorities(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    import certifi
-
-    where = ssl.get_default_verify_paths()
-    monkeypatch.setenv(where.openssl_cafile_env, certifi.where())
-    context = ending.tls(anyhow=True)
-    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
-
-
-def test_a_bundle_of_another_place_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    import certifi
-
-    without_authorities(monkeypatch)
-    monkeypatch.setattr(ending, "_bundles", lambda: iter([Path(certifi.where())]))
-    context = ending.tls(anyhow=True)
-    assert context.cert_store_stats()["x509_ca"] > 0
-    assert context.verify_mode is ssl.CERT_REQUIRED
-
-
-def test_without_any_authority_the_pod_still_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    without_authorities(monkeypatch)
-    monkeypatch.setattr(ending, "_bundles", lambda: iter([]))
-    assert ending.tls(anyhow=True).verify_mode is ssl.CERT_NONE
-    # All else that the pod asks for isn't worth that.
-    assert ending.tls().verify_mode is ssl.CERT_REQUIRED
-
-
-def without_authorities(monkeypatch: pytest.MonkeyPatch) -> None:
-    where = ssl.get_default_verify_paths()
-    monkeypatch.setenv(where.openssl_cafile_env, os.devnull)
-    monkeypatch.setenv(where.openssl_capath_env, "/nowhere")

@@ -66,6 +66,7 @@ def test_the_job_says_all_that_home_steers_by(
         "inputs": {},
         "collect_until": 7.0,
         "ended": False,
+        "collected": False,
         "secrets_missing": ["HF_TOKEN"],
     }
     end(folder, State.STOPPED)
@@ -421,6 +422,10 @@ def test_results_are_collected_after_the_end_of_this_very_disk(
     assert not note.exists()
     assert client.post("/collected", json=told).status_code == 200
     assert json.loads(note.read_text())["incarnation"] == INCARNATION
+    assert client.get("/job").json()["collected"] is True
+    # What was fetched of a disk that was wiped since is not what lies here now.
+    write_json(folder.path / "pod.json", {"incarnation": "another"})
+    assert client.get("/job").json()["collected"] is False
 
 
 def test_the_pod_is_asked_to_end(folder: JobFolder, client: httpx.Client) -> None:

@@ -46,6 +46,7 @@ class Program:
 
 # What the runner asks of a recipe's modules by name, and what ``call`` starts.
 _ASKED = ("main", "problems", "plan", "seen", "side_tasks", "CAUSES", "SPEED")
+_UNREAD = ("upstream",)  # where a rule's words are from: our documents say it
 
 
 def program(
@@ -98,12 +99,12 @@ def _small(package: str, cache: Path | None = None) -> dict[str, bytes]:
     sources = {**pack.sources(package), **({f"{place}/__init__.py": b""} if package else {})}
     begin = ("__main__.py", "tuneyard/runner/__main__.py", *([f"{place}/"] if package else []))
     if cache is None:
-        return smaller(sources, begin, _ASKED)
+        return smaller(sources, begin, _ASKED, _UNREAD)
     known = cache / f"{_key(sources)}.bz2"
     try:
         return _parted(bz2.decompress(known.read_bytes()))
     except (OSError, ValueError):  # not there yet, or damaged
-        made = smaller(sources, begin, _ASKED)
+        made = smaller(sources, begin, _ASKED, _UNREAD)
     cache.mkdir(parents=True, exist_ok=True)
     write_bytes(known, bz2.compress(_joined(made)), durable=False)
     return made

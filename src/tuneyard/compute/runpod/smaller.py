@@ -17,33 +17,38 @@ if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
 
 _MEANT = frozenset({"ClassVar", "InitVar", "KW_ONLY"})  # types that change what a dataclass does
+_MAY_BE_ANY = frozenset({"__init__", "partial"})  # what they call isn't told by their names
 
 
 def smaller(
-    sources: Mapping[str, bytes], begin: Iterable[str], asked: Iterable[str]
+    sources: Mapping[str, bytes],
+    begin: Iterable[str],
+    asked: Iterable[str],
+    unread: Container[str] = (),
 ) -> dict[str, bytes]:
     """Files by name, of which those of Python are made smaller.
 
     The program begins in files whose names begin with one of `begin`; `asked` are names
-    that are used from outside, or put together when they are asked for.
+    that are used from outside, or put together when they are asked for. Fields of classes
+    that are `unread` where the program goes stay here, with what they are given.
     """
     trees = {
-        name: _WithoutTypes().visit(_OldStrings().visit(ast.parse(source)))
+        name: _WithoutTypes(unread).visit(_OldStrings().visit(ast.parse(source)))
         for name, source in sources.items()
         if name.endswith(".py")
     }
     known = needed(trees, begin, asked)
-    keywords = {word for name in known for word in _keywords(trees[name])}
+    calls = _Calls([trees[name] for name in known])
     return {
-        name: _written(trees[name], known[name], keywords) if name in known else source
+        name: _written(trees[name], known[name], calls) if name in known else source
         for name, source in sources.items()
         if name in known or not name.endswith(".py")
     }
 
 
-def _written(tree: ast.Module, known: set[str], keywords: set[str]) -> bytes:
-    for parameters in _parameters(tree, keywords):
-        _shorten(parameters, keywords)
+def _written(tree: ast.Module, known: set[str], calls: _Calls) -> bytes:
+    for parameters, by_name in _parameters(tree, calls):
+        _shorten(parameters, by_name)
     # Longer names that are the same everywhere are shorter, compressed, than short ones that aren't.
     public = {name for name in words(tree) if not name.startswith("_")}
     text = python_minifier.minify(
@@ -57,37 +62,92 @@ def _written(tree: ast.Module, known: set[str], keywords: set[str]) -> bytes:
     return text.encode()
 
 
+class _Calls:
+    """What a program's calls pass by name, and to what.
+
+    A function is known by its name. A variable, the result of a call, and what ``partial`` and
+    ``as`` make may be any function: what is passed to these by name, all keep. One without a
+    name, a lambda, is only called so.
+    """
+
+    def __init__(self, trees: Iterable[ast.Module]) -> None:
+        self._passed: set[tuple[str, str]] = set()  # name of a function, name of an argument
+        self._anywhere: set[str] = set()
+        self._starred: set[str] = set()  # names of functions that are called with ``**``
+        nodes = [node for tree in trees for node in ast.walk(tree)]
+        classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+        self._inherited = {word for node in classes for base in node.bases for word in words(base)}
+        may_be_any = {name for node in nodes for name in _bound(node)} | _MAY_BE_ANY
+        for node in nodes:
+            if isinstance(node, ast.Call):
+                self._note(node, may_be_any)
+
+    def by_name(self, called: str = "", within: ast.ClassDef | None = None) -> set[str] | None:
+        """The parameters of a function that are passed by name; None where nobody can tell.
+
+        `within` is the class that a method stands in.
+        """
+        names, unknown = {called}, False
+        if within:
+            if within.bases:
+                return None  # others may call it, by the names that its base has
+            if called == "__init__":
+                names = {within.name} | {"cls"} & words(within)
+            unknown = within.name in self._inherited  # and may be called by another name
+        if names & self._starred:
+            return None
+        told = {name for function, name in self._passed if unknown or function in names}
+        return told | self._anywhere
+
+    def _note(self, call: ast.Call, may_be_any: Container[str]) -> None:
+        function = call.func
+        called = function.attr if isinstance(function, ast.Attribute) else ""
+        called = function.id if isinstance(function, ast.Name) else called
+        for keyword in call.keywords:
+            if keyword.arg in {None, "kwargs"}:  # those of a thread are for what is passed to it
+                self._starred |= words(call if keyword.arg else function)
+            elif not called or called in may_be_any:
+                self._anywhere.add(str(keyword.arg))
+            else:
+                self._passed.add((called, str(keyword.arg)))
+
+
+def _bound(node: ast.AST) -> Iterator[str]:
+    """The names that a value gets here, which may be a function."""
+    if isinstance(node, ast.arg):
+        yield node.arg
+    elif isinstance(node, (ast.Name, ast.Attribute)) and isinstance(node.ctx, ast.Store):
+        yield node.id if isinstance(node, ast.Name) else node.attr
+    elif isinstance(node, ast.alias) and node.asname:
+        yield node.asname
+
+
 def _parameters(
-    node: ast.AST, keywords: set[str], within: ast.ClassDef | None = None
-) -> Iterator[ast.arguments]:
-    """Those of functions that nobody but the program calls, and never with ``**``."""
+    node: ast.AST, calls: _Calls, within: ast.ClassDef | None = None
+) -> Iterator[tuple[ast.arguments, set[str]]]:
+    """Those of functions that nobody but the program calls, and which are passed by name."""
     for part in ast.iter_child_nodes(node):
-        if isinstance(part, ast.ClassDef):
-            yield from _parameters(part, keywords, part)
-            continue
-        yield from _parameters(part, keywords)
-        if isinstance(part, ast.Lambda):
-            yield part.args
-        elif isinstance(part, FUNCTIONS) and not (within and within.bases):
-            called = {part.name}
-            if within and part.name == "__init__":
-                called = {within.name} | {"cls"} & words(within)
-            if not called & keywords:
-                yield part.args
+        yield from _parameters(part, calls, part if isinstance(part, ast.ClassDef) else None)
+        if isinstance(part, (ast.Lambda, *FUNCTIONS)):
+            called = "" if isinstance(part, ast.Lambda) else part.name
+            by_name = calls.by_name(called, within)
+            if by_name is not None:
+                yield part.args, by_name
 
 
-def _shorten(parameters: ast.arguments, keywords: Container[str]) -> None:
+def _shorten(parameters: ast.arguments, by_name: Container[str]) -> None:
     """Lets the minifier rename those that nobody passes by name."""
     names = [*parameters.posonlyargs, *parameters.args]
-    by_name = [number for number, name in enumerate(names) if name.arg in keywords]
-    first = min(by_name, default=len(names))
+    kept = [number for number, name in enumerate(names) if name.arg in by_name]
+    first = min(kept, default=len(names))
     parameters.posonlyargs, parameters.args = names[:first], names[first:]
 
 
 class _WithoutTypes(ast.NodeTransformer):
     """Annotations are left to the fields of classes, as ``int``: a dataclass wants some."""
 
-    def __init__(self) -> None:
+    def __init__(self, unread: Container[str]) -> None:
+        self._unread = unread
         self._in_class = False
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
@@ -106,10 +166,17 @@ class _WithoutTypes(ast.NodeTransformer):
     def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         self.generic_visit(node)
         if self._in_class:
+            if isinstance(node.target, ast.Name) and node.target.id in self._unread:
+                return None
             if not _MEANT & words(node.annotation):
                 node.annotation = ast.Name("int", ast.Load())
             return node
         return ast.Assign([node.target], node.value) if node.value else None
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        node.keywords = [keyword for keyword in node.keywords if keyword.arg not in self._unread]
+        return node
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.AST | None:
         return None if node.module == "__future__" else node
@@ -162,11 +229,3 @@ class _OldStrings(ast.NodeTransformer):
 def _is_quoted(node: ast.AST) -> bool:
     texts = isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
     return texts or isinstance(node, ast.JoinedStr)
-
-
-def _keywords(tree: ast.Module) -> Iterator[str]:
-    """Names that arguments are passed by, and those of functions called with ``**``."""
-    for call in ast.walk(tree):
-        if isinstance(call, ast.Call):
-            for keyword in call.keywords:
-                yield from (keyword.arg,) if keyword.arg else words(call.func)

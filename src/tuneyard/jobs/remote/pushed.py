@@ -14,6 +14,7 @@ from tuneyard.recipes.hub import HubError, problems
 from tuneyard.recipes.hub.about import READ, WRITE, About
 from tuneyard.recipes.hub.addresses import address_of
 from tuneyard.runner import record
+from tuneyard.runner.opening import bearer
 from tuneyard.runner.problems import Problem
 from tuneyard.secrets import KEPT_THERE
 
@@ -113,5 +114,4 @@ def _fetch(
 
 
 def _bearer() -> dict[str, str]:
-    secret = _token()
-    return {"Authorization": f"Bearer {secret}"} if secret else {}
+    return bearer(_token())

@@ -19,6 +19,7 @@ from tuneyard.recipes.hub.addresses import Place, address_of, plain
 from tuneyard.recipes.hub.client import TRIES
 from tuneyard.recipes.hub.problems import HubError
 from tuneyard.recipes.hub.progress import count_files, say, speaking
+from tuneyard.runner.opening import bearer
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def fetch_file(
     url = address_of(about, place.revision, place.path)
     shelf = folder / place.repository.replace("/", "--")
     try:
-        answer = downloads.head(url, _bearer(secret), tries=tries)
+        answer = downloads.head(url, bearer(secret), tries=tries)
     except downloads.DownloadError as error:
         problem = problems.of_download(error, about)
         earlier = _earlier(shelf, place)
@@ -214,14 +215,10 @@ def _from_hub(
         say(f"Fetching {target.name}{f', {mb(size)},' if size else ''} from {about.page}.")
     try:
         return downloads.download(
-            url, target, _bearer(secret), sha256=sha256, size=size, tries=tries
+            url, target, bearer(secret), sha256=sha256, size=size, tries=tries
         )
     except downloads.DownloadError as error:
         raise HubError(problems.of_download(error, about)) from error
-
-
-def _bearer(secret: str | None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {secret}"} if secret else {}
 
 
 def _earlier(shelf: Path, place: Place) -> Path | None:

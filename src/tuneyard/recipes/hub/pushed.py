@@ -6,12 +6,12 @@ These run in a job's ``work/``, and keep what they need in ``work/.tuneyard/``.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.recipes.downloads import digest
 from tuneyard.recipes.hub import pushing
 from tuneyard.runner.folder import read_json_or, write_json
 from tuneyard.runner.record import NAME, Record, Stored
@@ -103,7 +103,7 @@ def _own(path: Path) -> str:
 
 def _stored(results: Mapping[str, Any], name: str, path: Path) -> Stored:
     place, size = pushing.below(results["folder"], name), path.stat().st_size
-    return Stored(place, size, pushing.digest(path, hashlib.sha256()))
+    return Stored(place, size, digest(path))
 
 
 def _pod() -> str:

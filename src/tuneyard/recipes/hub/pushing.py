@@ -6,7 +6,7 @@ import hashlib
 import urllib.parse
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.downloads import mb
+from tuneyard.recipes.downloads import digest, mb
 from tuneyard.recipes.hub import client, problems
 from tuneyard.recipes.hub.about import WRITE, About, token
 from tuneyard.recipes.hub.client import TRIES
@@ -71,13 +71,6 @@ def below(into: str, name: str) -> str:
     return f"{into.strip('/')}/{name}".lstrip("/")
 
 
-def digest(path: Path, sums: Any) -> str:
-    with open(path, "rb") as file:
-        while piece := file.read(1 << 20):
-            sums.update(piece)
-    return str(sums.hexdigest())
-
-
 def _make_repository(api: Any, about: About, *, private: bool) -> None:
     """Asks first: a token may well write to a repository without a right to create one."""
     missing = client.library().errors.RepositoryNotFoundError
@@ -112,7 +105,7 @@ def _is_same(path: Path, entry: Any) -> bool:
     """Compares as the Hub names content: SHA-256 for large files, git's blob id for others."""
     size = path.stat().st_size
     git = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
-    name, sums = (entry.lfs.sha256, hashlib.sha256()) if entry.lfs else (entry.blob_id, git)
+    name, sums = (entry.lfs.sha256, None) if entry.lfs else (entry.blob_id, git)
     return bool(size == entry.size and digest(path, sums) == name)
 
 

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import ssl
 import threading
 import time
 import urllib.error
 import urllib.request
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tuneyard.runner import tls
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 URL = "https://api.runpod.io"
 
-# RunPod's firewall refuses Python's own.
-AGENT = "tuneyard/pod"
+_AGENT = "tuneyard/pod"  # RunPod's firewall refuses Python's own
 
 _TERMINATE = "mutation($id:String!){podTerminate(input:{podId:$id})}"
 
@@ -64,7 +62,9 @@ class Api:
         self.url = (environ.get("TUNEYARD_RUNPOD_URL") or URL).rstrip("/")
         self._key = environ.get("RUNPOD_API_KEY", "")
         self._timeout = timeout
-        https = urllib.request.HTTPSHandler(context=tls(anyhow=True))
+        # Unchecked if need be: the key can do no more than end this pod, and one that can't be
+        # ended is paid for on and on.
+        https = urllib.request.HTTPSHandler(context=tls.context(anyhow=True))
         self._opener = urllib.request.build_opener(https, _NoRedirect())
         "runpod".encode("idna")  # loads the codec now, which looking up a name needs
 
@@ -85,7 +85,7 @@ class Api:
     def _ask(self, method: str, path: str, body: Mapping[str, Any] | None) -> tuple[str, bool]:
         headers = {
             "Authorization": f"Bearer {self._key}",
-            "User-Agent": AGENT,
+            "User-Agent": _AGENT,
             **({"Content-Type": "application/json"} if body else {}),
         }
         data = json.dumps(body).encode() if body else None
@@ -167,39 +167,3 @@ class _NoRedirect(urllib.request.HTTPRedirectHandler):
 
     def redirect_request(self, *_args: Any, **_more: Any) -> None:
         return None
-
-
-def tls(*, anyhow: bool = False) -> ssl.SSLContext:
-    """Checks certificates, wherever an image keeps its authorities.
-
-    Only on an image that has none at all it can't. `anyhow`, they go unchecked then: the
-    pod's key can do no more than end this pod, and a pod that can't is paid for on and on.
-    """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    with contextlib.suppress(OSError):
-        context.load_default_certs()
-    if context.cert_store_stats()["x509_ca"] or _is_filled(ssl.get_default_verify_paths().capath):
-        return context
-    for bundle in _bundles():
-        with contextlib.suppress(OSError):
-            context.load_verify_locations(bundle)
-            return context
-    if anyhow:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context
-
-
-def _is_filled(folder: str | None) -> bool:
-    """Whether it holds certificates, which are read one by one when they are asked for."""
-    return folder is not None and Path(folder).is_dir() and any(Path(folder).iterdir())
-
-
-def _bundles() -> Iterator[Path]:
-    """Of certifi, which most images with a Python have, and of other distributions."""
-    library = Path(os.__file__).parent
-    for place in ("site-packages", "dist-packages"):
-        yield from (library / place).glob("certifi/cacert.pem")
-    for known in ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"):
-        if Path(known).is_file():
-            yield Path(known)

@@ -51,8 +51,13 @@ class Face:
             "inputs": {sha: self.store.status(one) for sha, one in self.inputs().items()},
             "collect_until": pod.get("collect_until"),
             "ended": self.ended,
+            "collected": self._collected() == pod["incarnation"],
             "secrets_missing": state.get("needs", []),
         }
+
+    def _collected(self) -> Any:
+        """The incarnation whose results somebody has fetched."""
+        return self._json(self.folder.path / "pod.collected").get("incarnation")
 
     @property
     def ended(self) -> bool:

@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 import threading
 import time
-import urllib.request
 from dataclasses import replace
 from http.client import HTTPException
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
+from tuneyard.runner.opening import bearer, opener, request
 from tuneyard.runner.record import NAME, Record
 
 from . import words
-from .ending import AGENT, tls
 from .making import CannotBegin
 from .web import Refused
 
@@ -60,8 +59,7 @@ class Hub:
         self._tokens = list(dict.fromkeys(filter(None, held))) or [""]
         self._store = store
         self._limits = limits
-        handlers = (urllib.request.HTTPSHandler(context=tls()), _Redirects())
-        self._opener = urllib.request.build_opener(*handlers)
+        self._opener = opener()
 
     def checkpoint(self, job: Mapping[str, Any], pod: str = "") -> list[dict[str, Any]]:
         """What the job pushed last, from this pod if one is named, as inputs with a place.
@@ -145,35 +143,14 @@ class Hub:
         revision, path = quote(source["revision"], safe=""), quote(source["path"])
         url = f"{self._url}/{kind}{source['repository']}/resolve/{revision}/{path}"
         for token in self._tokens:
-            headers = {"User-Agent": AGENT}
-            headers |= {"Authorization": f"Bearer {token}"} if token else {}
-            headers |= {"Range": f"bytes={begin}-"} if begin else {}
-            request = urllib.request.Request(url, headers=headers)  # noqa: S310 - home's address
+            headers = bearer(token) | ({"Range": f"bytes={begin}-"} if begin else {})
             try:
-                return self._opener.open(request, timeout=_TIMEOUT)
+                return self._opener.open(request(url, headers), timeout=_TIMEOUT)
             except HTTPError as error:
                 error.close()
                 if error.code not in _NOT_FOR_US or token == self._tokens[-1]:
                     raise
         raise AssertionError  # there is always a token, if only an empty one
-
-
-class _Redirects(urllib.request.HTTPRedirectHandler):
-    """Takes the token to no other origin, and nothing from https to http."""
-
-    def redirect_request(
-        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
-    ) -> urllib.request.Request | None:
-        # Python 3.10 doesn't know 308.
-        made = super().redirect_request(req, fp, min(code, 307), msg, headers, newurl)
-        here, there = urlsplit(req.full_url), urlsplit(newurl)
-        if made and here[:2] != there[:2]:
-            made.remove_header("Authorization")
-            if here.scheme == "https" != there.scheme:
-                return None
-        return made
-
-    http_error_308 = urllib.request.HTTPRedirectHandler.http_error_302
 
 
 def _pieces(answer: Any, have: int) -> Iterator[bytes]:

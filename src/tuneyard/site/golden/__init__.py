@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tuneyard.site import data
 from tuneyard.site.hosts import Hosts
 
-from . import files, offering, requests, states, words
+from . import datasets, files, offering, requests, states, words
 from .numbers import plain
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ def texts() -> dict[str, str]:
         "catalog.json": offering.catalogs(),
         "offers.json": offering.cases(),
         "jobfiles.json": files.cases(),
+        "datasets.json": datasets.cases(),
         "shown.json": states.cases(),
         "words.json": words.cases(),
     }

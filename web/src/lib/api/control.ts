@@ -72,6 +72,22 @@ export interface Abilities {
   upload: boolean;
   /** Secrets outlive the page. */
   keepSecrets: boolean;
+  /** Secrets and defaults can be kept as profiles. */
+  profiles: boolean;
+  /** Results can be pushed to the Hub when a job has ended. */
+  push: boolean;
+  /** Files have addresses that a link may hold; else `open` asks for one when it is wanted. */
+  links: boolean;
+  /** Results wait where the job ran until one says that they are fetched, by stopping it. */
+  collect: boolean;
+}
+
+/** An address that may end: `release` says that it isn't needed any more. */
+export interface Opened {
+  address: string;
+  release: () => void;
+  /** Its bytes, where the page has them anyway. */
+  blob?: Blob;
 }
 
 /**
@@ -111,7 +127,11 @@ export interface Control {
   /** The text of a small file of a job. */
   fileText(id: string, path: string, signal?: AbortSignal): Promise<string>;
 
-  /** Addresses for links, audio and downloads. */
+  /** The figures as a table, with a line a step. */
+  metricsText(id: string): Promise<string>;
+  /** An address of a file, for sound, pictures and downloads. */
+  open(id: string, path: string): Promise<Opened>;
+  /** Addresses for links, audio and downloads; empty where there are none that last. */
   fileAddress(id: string, path: string): string;
   zipAddress(id: string, paths: readonly string[]): string;
   logAddress(id: string): string;

@@ -2,5 +2,8 @@ import type { Control } from "./control";
 import { directControl } from "./direct";
 import { serverControl } from "./server";
 
-/** What all pages talk to: our server, or in a page without one RunPod and the pods themselves. */
-export const control: Control = import.meta.env.MODE === "site" ? directControl() : serverControl();
+/** In a page without a server: RunPod and the pods themselves. */
+export const direct = import.meta.env.MODE === "site" ? directControl() : null;
+
+/** What all pages talk to: our server, or where there is none what stands in for it. */
+export const control: Control = direct ?? serverControl();

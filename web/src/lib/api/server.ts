@@ -29,7 +29,15 @@ export function serverControl(send: Fetch = (...words) => fetch(...words)): Cont
   const text = async (address: string, signal?: AbortSignal) => (await get(address, signal)).text();
 
   return {
-    can: { local: true, upload: true, keepSecrets: true },
+    can: {
+      local: true,
+      upload: true,
+      keepSecrets: true,
+      profiles: true,
+      push: true,
+      links: true,
+      collect: false,
+    },
 
     jobs: ({ state, ...wanted } = {}, signal) =>
       answer(
@@ -89,6 +97,8 @@ export function serverControl(send: Fetch = (...words) => fetch(...words)): Cont
       answer(api.GET("/api/jobs/{job_id}/samples", { params: job(id), signal })),
     fileText: (id, path, signal) => text(inside(id, path), signal),
 
+    metricsText: (id) => text(`${under(id)}/metrics.csv`),
+    open: (id, path) => Promise.resolve({ address: inside(id, path), release: () => undefined }),
     fileAddress: inside,
     zipAddress: (id, wanted) =>
       `${under(id)}/zip?${wanted.map((path) => `path=${encodeURIComponent(path)}`).join("&")}`,

@@ -8,7 +8,8 @@ export interface MenuItem {
   detail?: string;
   onclick?: () => void;
   href?: string;
-  download?: boolean;
+  /** Lets the browser save what `href` names. */
+  download?: boolean | string;
   danger?: boolean;
   disabled?: boolean;
   /** A line above it. */

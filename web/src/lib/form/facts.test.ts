@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { useLocale } from "$lib/format";
-import { readFacts, readHistograms } from "./facts";
+import { readFacts, readHistograms, readLines } from "./facts";
 
 const facts = {
   seconds: 101.3,
@@ -57,6 +57,14 @@ describe("readFacts", () => {
     [11_520, "3 h 12 min"],
   ])("says %d seconds as %s", (seconds, words) => {
     expect(shown({ seconds })).toEqual([`Length: ${words}`]);
+  });
+});
+
+describe("readLines", () => {
+  it("finds lists of texts, and calls files by their names", () => {
+    expect(readLines({ ...facts, "metadata.csv": ["1|One.", "2|Two."] })).toEqual([
+      { name: "metadata.csv", label: "metadata.csv", lines: ["1|One.", "2|Two."] },
+    ]);
   });
 });
 

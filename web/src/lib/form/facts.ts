@@ -20,6 +20,13 @@ export interface Histogram {
   readonly bars: readonly Bar[];
 }
 
+/** A few lines as they are written, of a list of texts for example. */
+export interface Lines {
+  readonly name: string;
+  readonly label: string;
+  readonly lines: readonly string[];
+}
+
 type Facts = Readonly<Record<string, unknown>>;
 
 /** Facts of one figure or a few words, those that have a label first. Zeros say nothing new. */
@@ -37,6 +44,14 @@ export function readHistograms(facts: Facts): readonly Histogram[] {
   return Object.entries(facts).flatMap(([name, value]) => {
     const histogram = Array.isArray(value) ? histogramOf(name, value) : undefined;
     return histogram ? [histogram] : [];
+  });
+}
+
+/** Lists of texts. */
+export function readLines(facts: Facts): readonly Lines[] {
+  return Object.entries(facts).flatMap(([name, value]) => {
+    const texts = Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
+    return texts.length ? [{ name, label: labelOf(name), lines: texts }] : [];
   });
 }
 
@@ -84,7 +99,9 @@ function inUnit(key: string, unit: string): string {
   return unit ? `${shown} ${unit}` : shown;
 }
 
+/** A file's name stands as it is. */
 function labelOf(name: string): string {
+  if (name.includes(".")) return name;
   const words = name.replaceAll("_", " ");
   return t.newJob.data.facts[name] ?? words.charAt(0).toUpperCase() + words.slice(1);
 }

@@ -20,6 +20,10 @@ export const loadDoor: Load =
     ? () => import("$pages/visit/VisitPage.svelte")
     : () => import("$pages/session/SignIn.svelte");
 
+/** The code of what the settings say of a visit; null where one signs in. */
+export const loadSession: Load | null =
+  import.meta.env.MODE === "site" ? () => import("$pages/visit/Session.svelte") : null;
+
 export function loadOf(route: Route): Load {
   return loads[route.page];
 }

@@ -1,13 +1,14 @@
 import { untrack } from "svelte";
+import { directLive, type Listening } from "$lib/api/direct";
 import { Live, type LiveState } from "$lib/api/live";
 import { clock } from "./clock.svelte";
 import { session } from "./session.svelte";
 
 const STALE = 10; // seconds; the server says something every 5
 
-/** How the page hears from the server: the one socket, and how well it goes. */
+/** How the page hears of what goes on, and how well that goes: by a server's one socket mostly. */
 export class Connection {
-  readonly live: Live;
+  readonly live: Listening;
   state = $state<LiveState>("idle");
   /** Seconds since 1970 of the next attempt; 0 if none is waited for. */
   retryAt = $state(0);
@@ -17,15 +18,11 @@ export class Connection {
   restarted = $state(false);
   #server = "";
 
-  constructor(open: () => WebSocket = openSocket) {
-    this.live = new Live({
-      open,
-      signedIn: () => session.look(),
-      changed: (live) => {
-        untrack(() => {
-          this.#changed(live); // an effect that starts the socket is not to run again for it
-        });
-      },
+  constructor(make: (changed: (live: Listening) => void) => Listening = usual) {
+    this.live = make((live) => {
+      untrack(() => {
+        this.#changed(live); // an effect that starts it is not to run again for it
+      });
     });
   }
 
@@ -41,7 +38,7 @@ export class Connection {
     return this.state === "waiting" || (this.state === "connecting" && this.times > 0);
   }
 
-  #changed(live: Live): void {
+  #changed(live: Listening): void {
     if (live.state === "open" && this.state !== "open") {
       this.restarted = this.#server !== "" && this.#server !== live.server;
       this.#server = live.server;
@@ -50,6 +47,15 @@ export class Connection {
     this.state = live.state;
     this.retryAt = live.retryAt / 1000;
   }
+}
+
+/** Our server's socket, or in a page without one what RunPod and the pods say. */
+function usual(changed: (live: Listening) => void): Listening {
+  return import.meta.env.MODE === "site" ? directLive(changed) : listening(openSocket, changed);
+}
+
+export function listening(open: () => WebSocket, changed: (live: Listening) => void): Listening {
+  return new Live({ open, signedIn: () => session.look(), changed });
 }
 
 function openSocket(): WebSocket {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeSocket } from "$lib/api/fakeSocket";
-import { Connection } from "./connection.svelte";
+import { Connection, listening } from "./connection.svelte";
 import { session } from "./session.svelte";
 
 let connection: Connection;
@@ -10,7 +10,9 @@ beforeEach(() => {
   vi.spyOn(Math, "random").mockReturnValue(1);
   vi.spyOn(session, "look").mockResolvedValue(true);
   FakeSocket.made.length = 0;
-  connection = new Connection(() => new FakeSocket() as unknown as WebSocket);
+  connection = new Connection((changed) =>
+    listening(() => new FakeSocket() as unknown as WebSocket, changed),
+  );
   connection.live.start();
 });
 

@@ -8,6 +8,8 @@ export interface Door {
   readonly practice: boolean;
   /** Called once, before anything is shown. */
   open(): Promise<void>;
+  /** Looks after the time that one is in, until the answer is called. */
+  watch?(): () => void;
 }
 
 export const door: Door = import.meta.env.MODE === "site" ? visit : session;

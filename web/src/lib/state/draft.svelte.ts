@@ -97,11 +97,17 @@ export class Draft {
   }
 
   get compute(): string {
-    return this.#compute ?? this.#began?.compute.name ?? HERE;
+    return this.#compute ?? this.#began?.compute.name ?? this.#usual;
   }
 
   set compute(compute: string) {
     this.#compute = compute;
+  }
+
+  /** This computer, or where that is none to train on the first that is. */
+  get #usual(): string {
+    const [first = HERE] = this.#places.keys();
+    return this.#places.has(HERE) ? HERE : first;
   }
 
   value(path: FieldPath): unknown {

@@ -1,5 +1,5 @@
 import { vi } from "vitest";
-import type { Control } from "$lib/api/control";
+import type { Abilities, Control } from "$lib/api/control";
 import type { JobDraft, JobEvent, JobPod, JobView, RecipeView, StepView } from "$lib/api/types";
 import { JobState } from "./job.svelte";
 
@@ -78,9 +78,17 @@ export function stepOf(more: Partial<StepView> = {}): StepView {
 }
 
 /** A job that was heard of, and what its page asks for. */
-export function jobOf(view: JobView, events: readonly JobEvent[] = []) {
+export function jobOf(
+  view: JobView,
+  events: readonly JobEvent[] = [],
+  can: Partial<Abilities> = {},
+) {
   const taken = () => Promise.resolve(view);
   const control = {
+    can: { links: true, collect: false, ...can },
+    open: vi.fn((_id: string, path: string) =>
+      Promise.resolve({ address: `blob:${path}`, release: () => undefined }),
+    ),
     job: vi.fn(taken),
     start: vi.fn(taken),
     stop: vi.fn(taken),

@@ -1,21 +1,28 @@
-/** Plays sounds, one at a time over the whole page. Knows them by their address. */
+import { sources } from "./sources";
+
+/** Plays sounds, one at a time over the whole page. Knows them by their source. */
 export class Player {
   /** What plays, or stands still halfway. */
   current = $state<string | null>(null);
   playing = $state(false);
   /** Seconds. */
   position = $state(0);
-  /** Addresses that could not be played. */
+  /** Those that could not be played. */
   failed = $state.raw<ReadonlySet<string>>(new Set());
   /** What comes after it. */
   queue = $state.raw<readonly string[]>([]);
 
   readonly #make: () => HTMLAudioElement;
+  readonly #address: (source: string) => string | Promise<string>;
   #audio: HTMLAudioElement | null = null;
   #frame = 0;
 
-  constructor(make: () => HTMLAudioElement = () => new Audio()) {
+  constructor(
+    make: () => HTMLAudioElement = () => new Audio(),
+    address: (source: string) => string | Promise<string> = (source) => sources.address(source),
+  ) {
     this.#make = make;
+    this.#address = address;
   }
 
   /** Plays it from its beginning, or goes on, or pauses. */
@@ -64,8 +71,25 @@ export class Player {
     const audio = (this.#audio ??= this.#prepared());
     this.current = source;
     this.position = 0;
-    audio.src = source;
-    this.#resume();
+    const address = this.#address(source);
+    if (typeof address === "string") {
+      audio.src = address;
+      this.#resume();
+    } else void this.#await(source, address);
+  }
+
+  /** Begins when it is there, unless something else is wanted by then. */
+  async #await(source: string, address: Promise<string>): Promise<void> {
+    this.#audio?.pause();
+    try {
+      const found = await address;
+      if (this.current !== source || !this.#audio) return;
+      this.#audio.src = found;
+      if (this.position) this.#audio.currentTime = this.position;
+      this.#resume();
+    } catch {
+      if (this.current === source) this.#fail(source);
+    }
   }
 
   #resume(): void {

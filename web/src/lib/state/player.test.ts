@@ -139,4 +139,28 @@ describe("Player", () => {
     player.stop();
     expect(player).toMatchObject({ current: null, playing: false, queue: [] });
   });
+
+  it("begins a sound when its address is known, unless another is wanted by then", async () => {
+    const told = new Map<string, (address: string) => void>();
+    player = new Player(made, (source) => new Promise((tell) => told.set(source, tell)));
+    player.toggle("late");
+    expect([player.current, player.playing]).toEqual(["late", false]);
+    told.get("late")?.("blob:late");
+    await settled();
+    expect([player.playing, audio.src]).toEqual([true, "blob:late"]);
+    player.toggle("later");
+    player.toggle("other");
+    told.get("other")?.("blob:other");
+    told.get("later")?.("blob:later");
+    await settled();
+    expect([player.current, audio.src]).toEqual(["other", "blob:other"]);
+  });
+
+  it("says of one whose address can't be had that it failed", async () => {
+    player = new Player(made, () => Promise.reject(new Error("gone")));
+    player.toggle("gone");
+    await vi.waitFor(() => {
+      expect(player.failed.has("gone")).toBe(true);
+    });
+  });
 });

@@ -57,6 +57,12 @@ export class Pods {
     }
   }
 
+  /** Comes back when all of these are gone. Throws the first error, when all were tried. */
+  async endAll(ids: readonly string[]): Promise<void> {
+    const ended = await Promise.allSettled(ids.map((id) => this.end(id)));
+    for (const each of ended) if (each.status === "rejected") throw each.reason;
+  }
+
   /** Those that a sweep would end now. */
   swept(): Promise<PodView[]> {
     return this.#control.sweepPods(false);

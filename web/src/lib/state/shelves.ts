@@ -55,6 +55,9 @@ export class Memory implements Shelf {
 // A page without a server promises to leave nothing behind.
 const leavesNothing = import.meta.env.MODE === "site";
 
+/** Whether what is put on a shelf is still there after a reload. */
+export const outlives = !leavesNothing;
+
 /** For what the browser is to know the next time. */
 export const lasting: Shelf = leavesNothing ? new Memory() : new Browser(() => localStorage);
 

@@ -1,5 +1,5 @@
-import type { Control } from "$lib/api/control";
-import { control } from "$lib/api";
+import { direct } from "$lib/api";
+import type { DirectControl } from "$lib/api/direct";
 
 /** Minutes without a touch after which keys are forgotten; 0 is never. */
 export const IDLE = [0, 15, 30, 60] as const;
@@ -19,11 +19,14 @@ export class Visit {
   forgotten = $state<"" | "idle">("");
   idle = $state<Idle>(0);
 
-  readonly #control: () => Control;
+  readonly #control: () => Pick<DirectControl, "keepSecret" | "forget">;
   readonly #now: () => number;
   #touched = 0;
 
-  constructor(of: () => Control = () => control, now: () => number = () => Date.now()) {
+  constructor(
+    of: () => Pick<DirectControl, "keepSecret" | "forget"> = ofThisPage,
+    now: () => number = () => Date.now(),
+  ) {
     this.#control = of;
     this.#now = now;
   }
@@ -41,13 +44,11 @@ export class Visit {
     this.standing = "in";
   }
 
-  /** Forgets every key, and shows nothing more of what they opened. */
+  /** Forgets every key, and the jobs that they opened. */
   async forget(why: "" | "idle" = ""): Promise<void> {
     this.standing = "out";
     this.forgotten = why;
-    const held = await this.#control().secrets();
-    for (const { name, keeper } of held)
-      if (keeper !== null) await this.#control().removeSecret(name);
+    await this.#control().forget();
   }
 
   /** Forgets the keys when nobody touches the page for so long, until the answer is called. */
@@ -71,6 +72,11 @@ export class Visit {
     if (this.idle > 0 && this.standing === "in" && quiet >= this.idle * 60_000)
       void this.forget("idle");
   }
+}
+
+function ofThisPage(): DirectControl {
+  if (!direct) throw new Error("A page with a server has no visits");
+  return direct;
 }
 
 export const visit = new Visit();

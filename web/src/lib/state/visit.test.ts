@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Control } from "$lib/api/control";
 import { Visit } from "./visit.svelte";
 
 let held: Map<string, string>;
@@ -10,19 +9,15 @@ beforeEach(() => {
   vi.useFakeTimers();
   held = new Map();
   now = 0;
-  const control: Pick<Control, "keepSecret" | "removeSecret" | "secrets"> = {
-    keepSecret: (name, value) => Promise.resolve(void held.set(name, value)),
-    removeSecret: (name) => Promise.resolve(void held.delete(name)),
-    secrets: () =>
-      Promise.resolve(
-        ["RUNPOD_API_KEY", "HF_TOKEN"].map((name) => ({
-          ...{ name, title: "", purpose: "", covered_by: null, ending: null, keeps: [] },
-          ...{ keeper: held.has(name) ? ("memory" as const) : null },
-        })) as never,
-      ),
+  const control = {
+    keepSecret: (name: string, value: string) => Promise.resolve(void held.set(name, value)),
+    forget: () => {
+      held.clear();
+      return Promise.resolve();
+    },
   };
   visit = new Visit(
-    () => control as Control,
+    () => control,
     () => now,
   );
 });

@@ -9,7 +9,11 @@ import SampleButton from "./SampleButton.svelte";
 
 const { samples } = vi.hoisted(() => ({ samples: vi.fn<() => Promise<SpokenSample[]>>() }));
 vi.mock("$lib/api", () => ({
-  control: { samples, fileAddress: (id: string, path: string) => `/${id}/${path}` },
+  control: {
+    can: { links: true },
+    samples,
+    fileAddress: (id: string, path: string) => `/${id}/${path}`,
+  },
 }));
 
 function sample(path: string, more: Partial<SpokenSample> = {}): SpokenSample {

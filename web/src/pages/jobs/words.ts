@@ -1,5 +1,7 @@
+import { control } from "$lib/api";
 import type { JobPod, JobRow } from "$lib/api/types";
 import { number, percent } from "$lib/format";
+import { shortGpu } from "$lib/gpus";
 import { spentOf } from "$lib/money";
 import { t } from "$lib/texts";
 
@@ -65,6 +67,7 @@ export function rentsOf({ waiting }: Pick<JobRow, "waiting">): string {
   const { upload } = waiting ?? {};
   if (waiting?.for === "inputs" && upload?.bytes)
     return t.jobs.rents.inputsShare(percent(Math.min(1, upload.sent / upload.bytes)));
+  if (waiting?.for === "results" && control.can.collect) return t.jobs.rents.collect;
   const said = waiting ? words[waiting.for] : "";
   return typeof said === "string" ? said : "";
 }
@@ -94,7 +97,7 @@ export function computeName(compute: string): string {
 
 /** “2 × RTX A5000” */
 export function gpuName({ gpu, gpu_count: count }: Pick<JobPod, "gpu" | "gpu_count">): string {
-  return count > 1 ? t.newJob.rent.several(count, gpu) : gpu;
+  return count > 1 ? t.newJob.rent.several(count, shortGpu(gpu)) : shortGpu(gpu);
 }
 
 /** Dollars that a job's pod has cost by now; null if it has none. */

@@ -2,6 +2,7 @@ import { t } from "$lib/texts";
 import { ProblemError } from "../problem";
 import type { JobDraft, JobView } from "../types";
 import { check, complete, problemsOf } from "./checking";
+import { Looking } from "./hub/looking";
 import { RunPodError, keyMissing } from "./errors";
 import { FaceAway } from "./face";
 import { tellStop } from "./following";
@@ -12,6 +13,7 @@ import { KEY } from "./names";
 import { Planning } from "./planning";
 import { problemOf, problemsError } from "./problems";
 import { faceProblem } from "./reads";
+import type { Fetch } from "./site";
 import type { Jobs } from "./visit";
 
 type Acts = Pick<
@@ -35,8 +37,9 @@ type Acts = Pick<
 >;
 
 /** What can be done with jobs. */
-export function acts(load: () => Promise<Jobs>): Acts {
+export function acts(load: () => Promise<Jobs>, send: Fetch): Acts {
   let planned: Planning | null = null;
+  let looks: Looking | null = null;
   const planning = async () => (planned ??= new Planning(await load()));
   const job = async (id: string) => (await load()).find(id);
   const view = async (id: string): Promise<JobView> => (await load()).view(await job(id));
@@ -66,9 +69,12 @@ export function acts(load: () => Promise<Jobs>): Acts {
       const jobs = await load();
       return jobs.view(await jobs.launch(mayStart(given, jobs)));
     },
-    async check(draft) {
+    async check(draft, { data = false } = {}, signal) {
       const jobs = await load();
-      return check(draft, jobs.site, (value) => jobs.picked(value) !== null);
+      const { site } = jobs;
+      const looking = (looks ??= new Looking(site, send));
+      const picked = (value: unknown) => jobs.picked(value) !== null;
+      return check(draft, { site, picked, looking, data, signal });
     },
     plan: async (draft) => (await planning()).plan(draft),
     offers: async (draft) => (await planning()).offers(draft),

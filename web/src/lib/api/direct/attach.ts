@@ -17,14 +17,16 @@ export async function attach(
   visit: Visit,
   pods: readonly Pod[],
   known: (job: string) => boolean,
+  foreign: Set<string>,
 ): Promise<Attended[]> {
   const found: Attended[] = [];
   for (const pod of pods) {
     const named = parsePodName(pod.name);
-    if (!named || !isRunning(pod) || known(named.job)) continue;
+    if (!named || !isRunning(pod) || known(named.job) || foreign.has(pod.id)) continue;
     const data = await visit.runpod.raw(pod.id);
     const job = data === null ? null : attendedOf(visit, named.job, data);
     if (job) found.push(job);
+    else foreign.add(pod.id); // what it was given doesn't change
   }
   return found;
 }

@@ -77,7 +77,7 @@ export class Attended {
   started: number;
   job: FaceJob | null = null;
   stopping: Stopping | null = null;
-  /** Whether its results were fetched, as somebody said. */
+  /** Whether its results were fetched, as somebody said here or to its pod. */
   collected = false;
   saw = 0;
   events: JobEvent[] = [];
@@ -169,6 +169,7 @@ export class Attended {
     }
     this.job = job;
     this.saw = Date.now();
+    this.collected ||= job.collected;
     if (job.deadline !== null) this.handle.deadline = job.deadline;
     this.handle.said = "";
     this.changed();

@@ -2,6 +2,7 @@ import { t } from "$lib/texts";
 import { ProblemError } from "../problem";
 import type { JobDraft, Problem, Report } from "../types";
 import { tableCatalog } from "./catalog";
+import { missingData, type Looking } from "./hub/looking";
 import { completed } from "./jobfile";
 import { needsOf } from "./needs";
 import { settingProblems } from "./offers";
@@ -22,21 +23,46 @@ export function complete(draft: JobDraft, site: Site): { draft: JobDraft; recipe
   return { draft: whole, recipe };
 }
 
+/** What a check needs to know, beside the job. */
+export interface Checking {
+  readonly site: Site;
+  /** Whether what was picked here is still at hand. */
+  readonly picked: (value: unknown) => boolean;
+  readonly looking: Looking;
+  /** Whether to look at the data, as far as it is on the Hub. */
+  readonly data: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
- * What is wrong with a job, or may be, as far as a page can tell: the recipe's own rules and its
- * data are looked at in the pod's first minute.
+ * What is wrong with a job, or may be, as far as a page can tell: the recipe's own rules, and
+ * what is inside the data, are looked at in the pod's first minute.
  */
-export function check(draft: JobDraft, site: Site, picked: (value: unknown) => boolean): Report {
-  let problems: Problem[];
+export async function check(draft: JobDraft, given: Checking): Promise<Report> {
+  const { site, picked, data, looking, signal } = given;
   try {
     const found = complete(draft, site);
-    problems = problemsOf(found.draft, found.recipe, site, picked);
+    const seen = problemsOf(found.draft, found.recipe, site, picked);
+    const [results, looked] = await Promise.all([
+      looking.results(found.draft, signal),
+      data ? looking.data(found.draft, found.recipe, signal) : null,
+    ]);
+    const notChecked = [...results.notChecked, ...(looked?.notChecked ?? [])];
+    const problems = [...seen, ...results.problems, ...(looked?.problems ?? [])];
+    return reportOf(problems, notChecked, { ...results.facts, ...looked?.facts });
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    problems = [...error.problems];
+    return reportOf(error.problems, [], {});
   }
+}
+
+function reportOf(
+  problems: readonly Problem[],
+  notChecked: readonly string[],
+  facts: Record<string, unknown>,
+): Report {
   const ok = problems.every(({ severity }) => severity !== "error");
-  return { ok, problems, not_checked: [t.direct.check.later], facts: {} };
+  return { ok, problems: [...problems], not_checked: [t.direct.check.later, ...notChecked], facts };
 }
 
 /** The same of a complete draft. */
@@ -50,6 +76,7 @@ export function problemsOf(
   return [
     ...localPaths(draft, recipe),
     ...forgotten(draft, picked),
+    ...missingData(draft, recipe),
     ...resultProblems(draft),
     ...settingProblems(needsOf(draft, recipe.needs), settings, tableCatalog(site.prices)),
     ...sizeProblems(draft, recipe, site),

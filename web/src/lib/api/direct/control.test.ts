@@ -4,7 +4,7 @@ import { ProblemError, UnreachableError } from "../problem";
 import type { JobDraft, JobView } from "../types";
 import * as keys from "./keys";
 import { jsonOf } from "./testing/server";
-import { ORIGIN, testVisit, until, type TestVisit } from "./testing/visit";
+import { ORIGIN, WAITS, testVisit, until, type TestVisit } from "./testing/visit";
 
 let visit: TestVisit;
 beforeEach(async () => {
@@ -88,6 +88,16 @@ describe("a job", () => {
     expect(visit.runpod.pods.size).toBe(0);
   });
 
+  it("is over in peace once another page has fetched all", async () => {
+    const id = await running({ results: {} });
+    visit.runpod.face.to({ state: "succeeded", cause: null });
+    await until(viewOf(id), ({ waiting }) => waiting?.for === "results");
+    visit.runpod.face.collected = 1;
+    const ended = await until(viewOf(id), is("succeeded"));
+    expect(ended.cause).toBeNull();
+    expect(visit.runpod.pods.size).toBe(0);
+  });
+
   it("tries the next offer where one has no room", async () => {
     visit.runpod.next = ["full"];
     const id = await running();
@@ -97,6 +107,8 @@ describe("a job", () => {
   });
 
   it("says so when no offer ever has room, and nothing was paid", async () => {
+    await visit.close();
+    visit = await testVisit({ waits: { ...WAITS, capacity: 100 } });
     visit.runpod.next = new Array<"full">(1000).fill("full");
     const { id } = await visit.control.create(draftOf());
     const ended = await until(viewOf(id), is("failed"));
@@ -133,6 +145,24 @@ describe("a job", () => {
     const two = await visit.control.create(draftOf());
     expect((await until(viewOf(two.id), is("failed"))).cause?.code).toBe("runpod-balance");
     expect(visit.runpod.pods.size).toBe(0);
+  });
+
+  it("waits for the site's own files where they can't be read for the moment", async () => {
+    let left = 2;
+    visit.server.on("GET /site/programs/*", () =>
+      left-- > 0 ? { status: 503, body: "" } : { body: "program\n" },
+    );
+    await running();
+    expect(left).toBe(-1);
+  });
+
+  it("whose pod doesn't answer yet has an empty log, and says that files can't be read", async () => {
+    visit.runpod.next = new Array<"full">(1000).fill("full");
+    const { id } = await visit.control.create(draftOf());
+    expect(await visit.control.log(id, -100, 100)).toMatchObject({ start: 0, next: 0, size: 0 });
+    expect(await visit.control.files(id)).toEqual([]);
+    expect((await visit.control.series(id)).total).toBe(0);
+    await expect(visit.control.fileText(id, "x")).rejects.toThrow(UnreachableError);
   });
 
   it("warns of credit that may run out, and goes on", async () => {
@@ -201,7 +231,7 @@ describe("a pod that", () => {
 
   it("is asked by offset where somebody holds its stream back", async () => {
     await visit.close();
-    visit = await testVisit({ waits: { ...quick, held: 30 } });
+    visit = await testVisit({ waits: { ...WAITS, held: 30 } });
     const { id } = await visit.control.create(draftOf());
     await until(
       () => visit.runpod.faces.size,
@@ -218,8 +248,6 @@ describe("a pod that", () => {
     );
   });
 });
-
-const quick = { poll: 5, look: 5, settle: 40, capacity: 200, start: 2000, silence: 500, large: 50 };
 
 describe("stopping", () => {
   it("is told to the pod, and shown", async () => {
@@ -304,7 +332,7 @@ describe("after a reload", () => {
     expect((await again.control.pods()).problem?.code).toBe("runpod-key");
     keys.forgetAll();
     expect((await again.control.jobs()).total).toBe(0);
-    await expect(again.control.pods()).rejects.toMatchObject({ code: "no-runpod-key" });
+    expect((await again.control.pods()).problem).toMatchObject({ code: "no-runpod-key" });
   });
 });
 
@@ -471,7 +499,7 @@ describe("before anything is rented", () => {
 
   it("what needs a server says so", async () => {
     const { control } = visit;
-    expect(control.can).toEqual({ local: false, upload: true, keepSecrets: false });
+    expect(control.can).toMatchObject({ local: false, keepSecrets: false, links: false });
     await expect(control.demo("piper")).rejects.toMatchObject({ code: "not-here" });
     await expect(control.disk()).rejects.toThrow(ProblemError);
     expect(await control.queue()).toEqual({ order: [], holders: {} });
@@ -513,6 +541,9 @@ describe("keys", () => {
       jobs: false,
     });
     expect(JSON.stringify(views)).not.toContain("rpa_canary");
+    expect(await control.testSecret("RUNPOD_API_KEY", { value: "rpa_wrong" })).toMatchObject({
+      ok: false,
+    });
     await control.removeSecret("RUNPOD_API_KEY");
     expect(keys.has("RUNPOD_API_KEY")).toBe(false);
     await expect(control.testSecret("RUNPOD_API_KEY")).rejects.toMatchObject({ code: "no-secret" });
@@ -537,6 +568,14 @@ describe("keys", () => {
     );
     const covered = (await control.secrets()).find(({ name }) => name === "HF_READ_TOKEN");
     expect(covered).toMatchObject({ keeper: null, covered: "HF_TOKEN" });
+  });
+
+  it("that rent take what they opened with them", async () => {
+    await running();
+    await visit.control.removeSecret("RUNPOD_API_KEY");
+    expect((await visit.control.jobs()).total).toBe(0);
+    await visit.control.keepSecret("RUNPOD_API_KEY", visit.runpod.key, "memory");
+    expect((await visit.control.jobs()).total).toBe(1);
   });
 
   it("are forgotten with all jobs, and pods go on", async () => {

@@ -21,7 +21,7 @@ export function directControl(load: () => Promise<Jobs>, send: Fetch): DirectCon
 
   return {
     can: CAN,
-    ...acts(load),
+    ...acts(load, send),
     ...reads(load),
     ...rented(load),
     ...secretCalls(load, send),

@@ -20,6 +20,8 @@ export interface FaceJob {
   readonly sizes: Offsets;
   readonly inputs: Readonly<Record<string, InputState>>;
   readonly ended: boolean;
+  /** Whether somebody has fetched its results, here or in another page. */
+  readonly collected: boolean;
   readonly collect_until: number | null;
 }
 
@@ -284,6 +286,7 @@ export function readJob(data: unknown): FaceJob {
       Object.entries(table(said["inputs"])).map(([sha, each]) => [sha, inputState(each)]),
     ),
     ended: said["ended"] === true,
+    collected: said["collected"] === true,
     collect_until: number(said["collect_until"]),
   };
 }

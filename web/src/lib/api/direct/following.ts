@@ -211,5 +211,5 @@ async function lost(here: Attended): Promise<Verdict | null> {
 function uncollected(here: Attended): Verdict | null {
   const pushed = Boolean(here.draft.results["repository"]);
   const state = text(here.job?.state["state"]);
-  return state === "succeeded" && !pushed ? verdicts.resultsLost() : null;
+  return state === "succeeded" && !pushed && !here.collected ? verdicts.resultsLost() : null;
 }

@@ -5,6 +5,7 @@ import type { Jobs } from "./visit";
 import type { Way, Ways } from "./way";
 
 export type { DirectControl } from "./later";
+export type { Listening } from "./live";
 
 /** The adapter of a page without a server: one visit, as long as the page is open. */
 

@@ -1,21 +1,23 @@
 import type { Abilities, Control } from "../control";
 import type { JobView } from "../types";
 
-/** What this page can do with a pod's files beside what every adapter can. */
+/** What this page can do beside what every adapter can. */
 export interface DirectControl extends Control {
-  /**
-   * An address for sound, a picture or a download: of a small file one of the page's own, which
-   * `release` frees; of a large one an address of the pod's that ends after a minute.
-   */
-  open(id: string, path: string): Promise<{ address: string; release: () => void }>;
-  metricsText(id: string): Promise<string>;
   /** Says that all was fetched: the pod may end. */
   collected(id: string): Promise<JobView>;
   /** Forgets all keys and jobs; what is rented goes on by itself. */
   forget(): Promise<void>;
 }
 
-export const CAN: Abilities = { local: false, upload: true, keepSecrets: false };
+export const CAN: Abilities = {
+  local: false,
+  upload: true,
+  keepSecrets: false,
+  profiles: false,
+  push: false,
+  links: false,
+  collect: true,
+};
 
 const none = () => "";
 

@@ -18,7 +18,8 @@ export type Listening = Pick<Live, keyof Live>;
 export class DirectLive implements Listening {
   state: LiveState = "idle";
   retryAt = 0;
-  heardAt = 0;
+  /** Never too long ago: there is no one connection whose silence would say something. */
+  heardAt = Infinity;
   server = "";
   version = "";
 
@@ -130,7 +131,6 @@ export class DirectLive implements Listening {
       return job.feeds.log.follow({
         next: start,
         take: (bytes, from) => {
-          this.heardAt = Date.now();
           handler.bytes(bytes, from);
         },
         reset: () => handler.reset?.(),
@@ -209,7 +209,6 @@ export class DirectLive implements Listening {
   #set(state: LiveState): void {
     if (this.state === state) return;
     this.state = state;
-    if (state === "open") this.heardAt = Date.now();
     this.#changed(this);
   }
 }

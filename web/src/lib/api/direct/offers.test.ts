@@ -7,6 +7,7 @@ import offerCases from "./golden/offers.json?raw";
 import { limitWords } from "./limits";
 import { needsOf, type NeedsSaid } from "./needs";
 import { candidates, centerOf, offersOf, settingProblems, unknownGpus } from "./offers";
+import { siteForTests } from "./testing/site";
 import { podSettings, type Cloud, type PodSettings } from "./settings";
 
 interface OfferCase {
@@ -30,6 +31,19 @@ describe("offers are those that Python finds", () => {
     expect(tried.map((each) => found.indexOf(each))).toEqual(expected.candidates);
     expect(limitWords(settings, tried[0]?.dollars_an_hour ?? null)).toBe(expected.limits);
     expect(limitWords(settings)).toBe(expected.limits_plain);
+    const prices = tableCatalog(siteForTests().prices);
+    const problems = [
+      ...settingProblems(needs, settings, prices),
+      ...unknownGpus(settings, catalog),
+    ];
+    // The next step of a mistyped name is a guess at what was meant, which Python alone makes.
+    const told = ({ code, field, sentence, severity }: Problem) => ({
+      code,
+      field,
+      sentence,
+      severity,
+    });
+    expect(problems.map(told)).toEqual(expected.problems.map(told));
   });
 });
 

@@ -74,14 +74,20 @@ export function reads(load: () => Promise<Jobs>): Reads {
       return groups.flat();
     },
     fileText: async (id, path, signal) => (await blob(id, path, signal)).text(),
+    /**
+     * Of a small file an address of the page's own, which is to be released; of a large one the
+     * pod's, which ends after a minute.
+     */
     async open(id, path) {
       const found = await job(id);
       const file = found.files.find((each) => each.path === path);
       if (file && file.bytes >= LARGEST_BLOB)
         return { address: await asked(() => found.face.ticket(path)), release: () => undefined };
-      const address = URL.createObjectURL(await blob(id, path));
+      const bytes = await blob(id, path);
+      const address = URL.createObjectURL(bytes);
       return {
         address,
+        blob: bytes,
         release: () => {
           URL.revokeObjectURL(address);
         },

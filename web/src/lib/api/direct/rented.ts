@@ -17,8 +17,8 @@ export function rented(load: () => Promise<Jobs>): Rented {
   return {
     async pods(signal) {
       const jobs = await load();
-      if (!keys.has(KEY)) throw keyMissing();
       try {
+        if (!keys.has(KEY)) throw keyMissing();
         const pods = await jobs.attach();
         const balance = await jobs.runpod.balance(signal);
         const spend = pods.filter(isRunning).reduce((sum, pod) => sum + pod.dollars_an_hour, 0);

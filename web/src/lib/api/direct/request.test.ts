@@ -91,6 +91,15 @@ describe("what is shown of a request", () => {
     expect(curl(request)).toContain(`'"\${HF_TOKEN}"'`);
   });
 
+  it("names the data center of its volume, and no other", () => {
+    const draft = { ...first().draft, compute: { ...first().draft.compute, volume: "vol1" } };
+    const request = buildRequest({ ...first(), draft, center: "eu-ro-1" });
+    expect(request).toMatchObject({
+      dataCenterIds: ["EU-RO-1"],
+      mounts: { network: [{ volumeId: "vol1", path: "/workspace" }] },
+    });
+  });
+
   it("shows a reference to a secret of RunPod's as it is", () => {
     const reference = "{{ RUNPOD_SECRET_hf }}";
     const request = buildRequest({ ...first(), secrets: { HF_TOKEN: reference } });

@@ -1,5 +1,6 @@
 import type { Choice, ComputeView, JobDraft, RecipeView } from "../types";
 import { UnreachableError } from "../problem";
+import type { Look } from "./hub/layout";
 import type { NeedsSaid } from "./needs";
 
 /** What a page without a server knows: made from the recipes when the site was built. */
@@ -34,6 +35,8 @@ export interface SiteRecipe extends Omit<RecipeView, "choices"> {
   readonly package: string;
   readonly image: string;
   readonly needs: NeedsSaid;
+  /** What is looked for on the Hub before anything is rented, by setting. */
+  readonly look: Readonly<Record<string, Look>>;
   readonly plan: SitePlan;
   /** The same of a job that pushes its results. */
   readonly pushing: SitePlan;

@@ -6,39 +6,44 @@ import type { DirectControl } from "./later";
 import { KEY } from "./names";
 import { isRunning } from "./pods";
 import { problemOf } from "./problems";
-import { items, table, text } from "./reading";
+import { Hub, HubAway, HubRefused, type Kind, type Repository } from "./hub/client";
+import { access, rightsOf, type Access } from "./hub/rights";
 import { RunPodError } from "./errors";
 import type { RunPod } from "./runpod";
-import { PRIVATE, type Fetch } from "./site";
+import type { Fetch } from "./site";
 import type { Jobs } from "./visit";
 import { money } from "./words";
 
 /** The secrets that this page knows of, what they can do, and how they are given and taken. */
 
 const HUB = ["HF_TOKEN", "HF_READ_TOKEN", "HF_WRITE_TOKEN", "HF_BASE_TOKEN"];
-const NAMES = [...HUB, "WANDB_API_KEY", KEY];
+const NAMES = [KEY, ...HUB, "WANDB_API_KEY"];
 const COVERED = new Set(["HF_READ_TOKEN", "HF_WRITE_TOKEN", "HF_BASE_TOKEN"]);
 const LONGEST = 4096; // characters
+const REPOSITORY =
+  /^(?:hf:|https?:\/\/[^/]+\/)?(?:(datasets|models)\/)?([A-Za-z0-9][\w.-]{0,95}\/[A-Za-z0-9][\w.-]{0,95})\/?$/;
+
+/** What each is for: the kinds of repository, and what it may do there. */
+const USES: Readonly<
+  Record<string, { kinds: readonly Kind[]; needs: readonly ("read" | "write")[] }>
+> = {
+  HF_READ_TOKEN: { kinds: ["dataset"], needs: ["read"] },
+  HF_WRITE_TOKEN: { kinds: ["model"], needs: ["write"] },
+  HF_BASE_TOKEN: { kinds: ["model"], needs: ["read"] },
+};
 
 type Secrets = Pick<DirectControl, "secrets" | "keepSecret" | "removeSecret" | "testSecret">;
 
 export function secretCalls(load: () => Promise<Jobs>, send: Fetch): Secrets {
-  const hub = async () => (await load()).site.hosts.hub;
+  const hub = async (token: string) => new Hub((await load()).site.hosts.hub, send, token);
   return {
     secrets: () => Promise.resolve(secretViews()),
     /** Tried first: rejects where it is known not to be taken. */
     async keepSecret(name, value) {
       const found = cleaned(name, value);
-      const before = keys.key(name);
+      if (name === KEY) await testKey((await load()).trying(found));
+      else if (HUB.includes(name)) await mustBeKnown(name, await hub(found));
       keys.keep(name, found);
-      try {
-        if (name === KEY) await testKey((await load()).runpod);
-        else if (HUB.includes(name)) await mustBeKnown(name, found, await hub(), send);
-      } catch (error) {
-        if (before) keys.keep(name, before);
-        else keys.forget(name);
-        throw error;
-      }
       if (name === KEY) (await load()).hurry();
     },
     /** With the account's key goes all that it opened, the tokens of pods among it. */
@@ -46,15 +51,16 @@ export function secretCalls(load: () => Promise<Jobs>, send: Fetch): Secrets {
       keys.forget(name);
       if (name === KEY) (await load()).forget();
     },
-    async testSecret(name, { value } = {}, signal) {
+    async testSecret(name, { value, repository = "" } = {}, signal) {
       const held = value ?? keys.key(name);
       const { unheld, unheldStep, untested } = t.direct.secrets;
       if (!held)
         throw new ProblemError(problemOf(unheld(name), "no-secret", unheldStep, name, 404));
       const tried = cleaned(name, held);
       try {
-        if (name === KEY) return await testKey((await load()).runpod, signal);
-        if (HUB.includes(name)) return await testToken(name, tried, await hub(), send, signal);
+        if (name === KEY) return await testKey((await load()).trying(tried), signal);
+        if (HUB.includes(name))
+          return await testToken(name, await hub(tried), repository.trim(), signal);
         return { ok: null, sentences: [untested], next_step: "" };
       } catch (error) {
         return failedTest(error);
@@ -95,32 +101,67 @@ async function testKey(runpod: RunPod, signal?: AbortSignal): Promise<Tested> {
 }
 
 /** What the Hub says of a token, and whether it may do there what its name promises. */
-async function testToken(
+async function testToken(name: string, hub: Hub, tried: string, signal?: AbortSignal) {
+  const said = t.direct.secrets;
+  try {
+    const { owner, writes, sentence } = rightsOf(await hub.whoami(signal));
+    const sentences = [said.owner(owner), sentence];
+    if (tried) return await testOn(name, hub, tried, sentences, signal);
+    if (name === "HF_WRITE_TOKEN" && !writes.length)
+      return { ok: false, sentences, next_step: said.writeStep };
+    return { ok: true, sentences, next_step: "" };
+  } catch (error) {
+    if (error instanceof HubAway) throw new UnreachableError(said.hubAway, { cause: error });
+    if (!(error instanceof HubRefused)) throw error;
+    if (error.status === 401 || error.status === 403)
+      return { ok: false, sentences: [said.hubRefuses], next_step: said.hubStep };
+    return { ok: null, sentences: [said.hubTrouble(error.status)], next_step: said.later };
+  }
+}
+
+/** Tried on one repository; of a token for several kinds, on each that there is. */
+async function testOn(
   name: string,
-  token: string,
-  hub: string,
-  send: Fetch,
+  hub: Hub,
+  tried: string,
+  sentences: string[],
   signal?: AbortSignal,
 ): Promise<Tested> {
-  const said = t.direct.secrets;
-  const late = AbortSignal.timeout(20_000);
-  const answer = await send(`${hub}/api/whoami-v2`, {
-    ...PRIVATE,
-    headers: { Authorization: `Bearer ${token}` },
-    signal: signal ? AbortSignal.any([signal, late]) : late,
-  }).catch((error: unknown) => {
-    throw new UnreachableError(said.hubAway, { cause: error });
-  });
-  if (answer.status === 401 || answer.status === 403)
-    return { ok: false, sentences: [said.hubRefuses], next_step: said.hubStep };
-  if (!answer.ok)
-    return { ok: null, sentences: [said.hubTrouble(answer.status)], next_step: said.later };
-  const who = table(await answer.json().catch(() => null));
-  const { owner, writes, sentence } = rightsOf(who);
-  const sentences = [said.owner(owner), sentence];
-  if (name === "HF_WRITE_TOKEN" && !writes.length)
-    return { ok: false, sentences, next_step: said.writeStep };
-  return { ok: true, sentences, next_step: "" };
+  const said = t.hub.tried;
+  const [, named, repository] = REPOSITORY.exec(tried) ?? [];
+  if (!repository) {
+    const step = said.repositoryStep;
+    throw new ProblemError(problemOf(said.repository(tried), "hub-name", step, "repository"));
+  }
+  const uses = USES[name] ?? { kinds: ["dataset", "model"], needs: ["read", "write"] };
+  const kinds =
+    named === "datasets" ? ["dataset" as const] : named ? ["model" as const] : uses.kinds;
+  const found = await Promise.all(
+    kinds.map(async (kind) => {
+      const asked: Repository = { kind, name: repository };
+      return { asked, may: await access(hub, asked, signal) };
+    }),
+  );
+  const there = found.filter(({ may }) => may.exists);
+  const telling = there.length ? there : found;
+  const told = telling.map(({ asked, may }) => ({
+    sentence: accessWords(asked, may),
+    step: may.write || may.read ? "" : t.hub.says.unseenStep,
+  }));
+  const ok = found.some(({ may }) => uses.needs.some((need) => may[need]));
+  const step = told.find((each) => each.step)?.step ?? said.writeStep(name);
+  return {
+    ok,
+    sentences: [...sentences, ...told.map(({ sentence }) => sentence)],
+    next_step: ok ? "" : step,
+  };
+}
+
+function accessWords({ kind, name }: Repository, { exists, read, write }: Access): string {
+  const said = t.hub.tried;
+  const what = t.hub.says.repository[kind](name);
+  if (!exists) return write ? said.mayMake(what) : said.unseen(what);
+  return read ? said.may(write ? said.both : said.read, what) : said.mayNot(what);
 }
 
 /** An outcome in place of a problem: of one that passes nobody knows. */
@@ -132,41 +173,12 @@ function failedTest(error: unknown): Tested {
   return { ok: passing ? null : false, sentences: [error.message], next_step: error.nextStep };
 }
 
-async function mustBeKnown(name: string, token: string, hub: string, send: Fetch): Promise<void> {
-  const { ok, sentences, next_step } = await testToken(name, token, hub, send).catch(
+async function mustBeKnown(name: string, hub: Hub): Promise<void> {
+  const { ok, sentences, next_step } = await testToken(name, hub, "").catch(
     (error: unknown) => failedTest(error), // whether it is known will show when it is used
   );
   if (ok === false)
     throw new ProblemError(problemOf(sentences.at(-1) ?? "", "token", next_step, name));
-}
-
-interface Rights {
-  owner: string;
-  writes: string[];
-  sentence: string;
-}
-
-function rightsOf(who: Record<string, unknown>): Rights {
-  const said = t.direct.secrets;
-  const owner = text(who["name"]);
-  const key = table(table(who["auth"])["accessToken"]);
-  const role = text(key["role"]);
-  if (role === "fineGrained") {
-    const scopes = items(table(key["fineGrained"])["scoped"]);
-    const granted = (right: string) =>
-      scopes
-        .filter(({ permissions }) => Array.isArray(permissions) && permissions.includes(right))
-        .map(({ entity }) => text(table(entity)["name"]));
-    const writes = granted("repo.write");
-    const reads = granted("repo.content.read").filter((name) => !writes.includes(name));
-    return { owner, writes, sentence: said.fine(reads.join(", "), writes.join(", ")) };
-  }
-  if (role !== "write") return { owner, writes: [], sentence: said.readsAll(owner) };
-  const teams = items(who["orgs"])
-    .filter(({ roleInOrg }) => ["admin", "write", "contributor"].includes(text(roleInOrg)))
-    .map(({ name }) => text(name));
-  const writes = [owner, ...teams];
-  return { owner, writes, sentence: said.writesTo(writes.join(", ")) };
 }
 
 function aboutOf(name: string): string {

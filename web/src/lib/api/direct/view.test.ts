@@ -43,6 +43,7 @@ function face(state: Table, more: Partial<FaceJob> = {}): FaceJob {
     sizes: { log: 12, metrics: 0, events: 0 },
     inputs: {},
     ended: false,
+    collected: false,
     collect_until: null,
     ...more,
   };

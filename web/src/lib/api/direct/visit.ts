@@ -37,8 +37,11 @@ export class Jobs {
   readonly ways: Ways;
   readonly runpod: RunPod;
   readonly #visit: Visit;
+  readonly #with: (key: () => string | undefined) => RunPod;
   readonly #jobs = new Map<string, Attended>();
   readonly #listeners = new Set<(changed: Attended | null, removed: string) => void>();
+  /** Ids of pods that no page of ours can follow. */
+  readonly #foreign = new Set<string>();
   readonly #picked = new Map<string, readonly PickedFile[]>();
   #finding: Promise<Pod[]> | null = null;
 
@@ -54,10 +57,8 @@ export class Jobs {
       ...(way ? { changed: way } : {}),
     });
     const waits = { ...WAITS, ...options.waits };
-    this.runpod = new RunPod(
-      new Wire(this.ways, () => keys.key(KEY), options.patience),
-      waits.look,
-    );
+    this.#with = (key) => new RunPod(new Wire(this.ways, key, options.patience), waits.look);
+    this.runpod = this.#with(() => keys.key(KEY));
     this.#visit = {
       site,
       files,
@@ -68,6 +69,11 @@ export class Jobs {
       waits,
       secrets: (names) => keys.some(names),
     };
+  }
+
+  /** RunPod with a key that is only tried. */
+  trying(key: string): RunPod {
+    return this.#with(() => key);
   }
 
   get home(): string {
@@ -110,7 +116,8 @@ export class Jobs {
 
   async #attach(): Promise<Pod[]> {
     const pods = await this.runpod.pods();
-    for (const job of await attach(this.#visit, pods, (id) => this.#jobs.has(id))) this.#add(job);
+    const known = (id: string) => this.#jobs.has(id);
+    for (const job of await attach(this.#visit, pods, known, this.#foreign)) this.#add(job);
     return pods;
   }
 

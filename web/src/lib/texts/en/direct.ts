@@ -153,7 +153,7 @@ export const direct = {
   },
   check: {
     later:
-      "The recipe’s own rules and the data are checked in the pod’s first minute; on a problem it ends itself.",
+      "The recipe’s own rules and all of the data are checked in the pod’s first minutes; on a problem it ends itself.",
     repository: (name: string) => `“${name}” is no repository on the Hugging Face Hub.`,
     repositoryStep: "Write owner/name.",
     folder: (name: string) => `“${name}” is no folder inside a repository.`,

@@ -33,6 +33,8 @@ export const files = {
   downloadZip: "Download as one zip",
   downloadOne: "Download",
   downloadResults: "Download the results",
+  downloadAll: "Download them",
+  saveFailed: (name: string) => `${name} could not be downloaded`,
   use: "How to use it",
   useCopy: "Copy the command",
   folder: "All of it lies in this folder:",

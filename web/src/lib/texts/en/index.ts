@@ -2,6 +2,7 @@ import { charts } from "./charts";
 import { computer } from "./computer";
 import { direct } from "./direct";
 import { files } from "./files";
+import { hub } from "./hub";
 import { job } from "./job";
 import { jobSettings } from "./jobSettings";
 import { jobs } from "./jobs";
@@ -34,5 +35,6 @@ export const en = {
   computer,
   pods,
   direct,
+  hub,
   visit,
 };

@@ -98,6 +98,25 @@ export const job = {
     sent: (sent: string) => `${sent} sent`,
   },
 
+  /** Where results are fetched by hand, from the pod itself. */
+  collect: {
+    title: "The training is over, and its results wait in the pod",
+    text: "Download what you want to keep, then end the pod.",
+    nothing: "The job has ended in its pod, without results",
+    nothingText:
+      "Its log and its other files can be read as long as the pod is there. How it ended is said once you end the pod.",
+    pushed: (repository: string) =>
+      `They were pushed to ${repository}. What else you want of them, download now; then end the pod.`,
+    costs: (anHour: string, ends: string) =>
+      `Until then it costs ${anHour} an hour; it ends itself ${ends}.`,
+    files: "All files",
+    end: "I have all I need: end the pod",
+    question: "End the pod?",
+    questionText: "It stops costing, and all that is in it is gone for good.",
+    lost: "Every file that was neither downloaded nor pushed",
+    action: "End the pod",
+  },
+
   story: {
     label: "What has happened so far",
     title: "The log begins here once the pod runs",
@@ -166,6 +185,19 @@ export const job = {
       nowFromStart:
         "The pod is ended at once. There is no checkpoint yet, so a resume begins anew.",
       lostThere: "Samples and checkpoints that are only in the pod",
+    },
+
+    /** The same where nobody brings home what is in the pod. */
+    there: {
+      saveDetail: "Saves a checkpoint, and waits until you have fetched what you need.",
+      saveText:
+        "The trainer saves a checkpoint. The pod then waits, and costs, until you have downloaded what you need and end it, or until its end comes.",
+      saveBefore:
+        "Training has not begun, so there is nothing to save. The pod waits until you end it.",
+      nowText:
+        "The training ends at once, without saving. The pod waits until you have downloaded what you need.",
+      nowFromStart:
+        "The training ends at once; there is no checkpoint yet. The pod waits until you end it.",
     },
   },
 

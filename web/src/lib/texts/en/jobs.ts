@@ -45,6 +45,7 @@ export const jobs = {
     inputsShare: (share: string) => `sending its data, ${share}`,
     push: "pushing its last checkpoint",
     results: "bringing results home",
+    collect: "its results wait to be fetched",
     end: "ending its pod",
   },
   /** Proper names, where a compute's own is written small. */

@@ -85,6 +85,8 @@ export const newJob = {
     drop: "Or drop a folder or a .zip: it is copied to Tuneyard.",
     pickFolder: "Choose a folder",
     pickZip: "Choose a .zip",
+    pickFile: "Choose a file",
+    unpick: (name: string) => `Do without ${name}`,
     dropFailed: "What was dropped could not be read.",
     dropEmpty: "There is no file in what was dropped.",
     sending: (name: string) => (name ? `Copying ${name}` : "Copying the files"),
@@ -110,6 +112,7 @@ export const newJob = {
     usable: "It can be used.",
     bad: "It can’t be used like this.",
     nothing: "There is nothing that could be looked through: see the problem above.",
+    begins: (name: string) => `How ${name} begins`,
     notChecked: "Not checked",
     showAll: (n: number) => `Show all ${n}`,
     showLess: "Show less",
@@ -120,6 +123,7 @@ export const newJob = {
       images: "Images",
       videos: "Videos",
       files: "Files",
+      bytes: "Size",
       seconds: "Length",
       speakers: "Speakers",
       sample_rates: "Sample rate",
@@ -311,6 +315,18 @@ export const newJob = {
     button: "Start the job",
     starting: "Starting…",
     started: (name: string) => `${name} was started`,
+  },
+
+  dryRun: {
+    button: "Dry run",
+    title: "Dry run: nothing was sent",
+    text: "This is what Start would do, in this order. Keys and tokens stand as stars here, and the program by its size.",
+    checked: "Nothing is wrong with the job, as far as can be told before it runs",
+    wrong: "It would not start",
+    request: (where: string) => `${where} would be asked for a pod`,
+    requestText: "The one with the best offer. If none is free, the next offer is asked for.",
+    travels: (files: string, size: string) => `Then ${files} would be sent to the pod, ${size}.`,
+    nothingTravels: "Nothing of this computer would be sent.",
   },
 
   plan: {

@@ -60,6 +60,17 @@ export const pods = {
     failed: "The pod could not be ended",
   },
 
+  endAll: {
+    button: "End all…",
+    title: (n: number) => plural(n, { one: "End # pod?", other: "End all # pods?" }),
+    text: "Jobs that run there stop at once. To keep what one has learnt, stop that job instead.",
+    lost: (name: string) => `${name}: all that is only there`,
+    agree: "I know what runs there, and want to end all of it",
+    action: "End all of them",
+    done: "All of them are gone.",
+    failed: "Not all of them could be ended",
+  },
+
   sweep: {
     found: (n: number) =>
       plural(n, { one: "# pod is nobody’s any more", other: "# pods are nobody’s any more" }),

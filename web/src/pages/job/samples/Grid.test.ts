@@ -45,8 +45,9 @@ beforeEach(() => {
   render(Grid, {
     groups: groupsOf(list),
     lines: linesOf(list),
-    address: (path: string) => path,
-    zip: ({ name }: { name: string }) => `/zip/${name}`,
+    source: (path: string) => path,
+    saving: (path: string) => ({ href: path, download: true as const }),
+    zip: ({ name }: { name: string }) => ({ href: `/zip/${name}`, download: true as const }),
     growth: ({ samples }: { samples: ReadonlyMap<string, SpokenSample> }) =>
       [...samples.values()].map((each) => each.path).reverse(),
   });

@@ -1,3 +1,4 @@
+import { sources } from "$lib/state/sources";
 import { peaksOf, type Peaks } from "./peaks";
 
 export interface Sound {
@@ -14,12 +15,12 @@ const queue: (() => void)[] = [];
 let running = 0;
 
 /** A sound's picture, fetched and decoded once. Rejects if the browser can't read it. */
-export function soundAt(address: string): Promise<Sound> {
-  const found = known.get(address);
+export function soundAt(source: string): Promise<Sound> {
+  const found = known.get(source);
   if (found) return found;
-  const sound = inTurn(() => decoded(address));
-  known.set(address, sound);
-  sound.catch(() => known.delete(address)); // it may be there the next time
+  const sound = inTurn(() => decoded(source));
+  known.set(source, sound);
+  sound.catch(() => known.delete(source)); // it may be there the next time
   const [oldest] = known.keys();
   if (known.size > KEPT && oldest !== undefined) known.delete(oldest);
   return sound;
@@ -36,11 +37,10 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-async function decoded(address: string): Promise<Sound> {
-  const answer = await fetch(address);
-  if (!answer.ok) throw new Error(`${answer.status} ${answer.statusText}`);
+async function decoded(source: string): Promise<Sound> {
+  const bytes = await sources.bytes(source);
   // Offline: decodes without a device, and before anybody pressed anything.
   const context = new OfflineAudioContext(1, 1, 44_100);
-  const sound = await context.decodeAudioData(await answer.arrayBuffer());
+  const sound = await context.decodeAudioData(bytes);
   return { peaks: peaksOf(sound.getChannelData(0)), seconds: sound.duration };
 }

@@ -85,6 +85,7 @@ export class TestPod {
       sizes: this.sizes,
       inputs: Object.fromEntries(inputs) as object,
       ended: ["succeeded", "failed", "stopped"].includes(String(this.state["state"])),
+      collected: this.collected > 0,
       collect_until: null,
     };
   }

@@ -18,14 +18,17 @@ export interface TestVisit {
   close(): Promise<void>;
 }
 
+vi.setConfig({ testTimeout: 30_000 }); // a busy computer may take its time
+
 export const ORIGIN = "https://train.example";
 
-const waits = {
+/** Short, but for what would end a job on a busy computer. */
+export const WAITS = {
   poll: 5,
   look: 5,
   settle: 40,
-  capacity: 200,
-  start: 2000,
+  capacity: 600_000,
+  start: 600_000,
   silence: 20,
   large: 50,
   held: 2000,
@@ -48,7 +51,13 @@ export async function testVisit(more: Partial<VisitOptions> = {}): Promise<TestV
     const send: typeof fetch = (...words) => fetch(...words);
     const files = new SiteFiles(send, `${server.address}/site/index.html`);
     const patience = { pause: 1, longest: 5, whole: 100, answer: 2000, create: 2000 };
-    const options = { files, send, ask: () => Promise.resolve(false), origin: ORIGIN, waits };
+    const options = {
+      files,
+      send,
+      ask: () => Promise.resolve(false),
+      origin: ORIGIN,
+      waits: WAITS,
+    };
     const jobs = new Jobs(await files.site(), { ...options, patience, ...more });
     open.push(jobs);
     return { jobs, control: directControl(() => Promise.resolve(jobs), send) };
@@ -76,6 +85,6 @@ export async function until<T>(look: () => T | Promise<T>, is: (now: T) => boole
       if (!is(now)) throw new Error(`it is still ${JSON.stringify(now)}`);
       return now;
     },
-    { timeout: 3000, interval: 5 },
+    { timeout: 15_000, interval: 5 },
   );
 }

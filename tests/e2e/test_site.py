@@ -1,0 +1,321 @@
+"""The page without a server, as a newcomer meets it: a real browser, a site, a rehearsed RunPod."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Download, FilePayload, Page, ViewportSize, expect
+
+import sites
+from compute.runpod.practice.calling import Caller, quick
+from e2e.browsing import violations, watched
+from tuneyard.compute.runpod.practice.faults import Faults, NoCapacity
+from tuneyard.compute.runpod.practice.server import Practice
+from tuneyard.site.build import build
+from tuneyard.site.hosts import Hosts
+
+pytestmark = pytest.mark.browser
+
+SOON = 60_000  # milliseconds; a pod starts on a busy computer
+PHONE: ViewportSize = {"width": 390, "height": 844}
+
+# What Chromium says of a pod's proxy, which lets nobody ask before the pod itself answers, and of
+# a RunPod that lets no page ask.
+_OF_OTHERS = ("CORS policy", "net::ERR_FAILED", "status of 401", "status of 502")
+_OF_NO_CAPACITY = "status of 400"
+
+TRAINS = """\
+format = 1
+recipe = "script"
+name = "patient"
+
+[settings]
+source = "inline"
+script = '''
+#!/bin/bash
+trap 'echo kept > kept.txt; echo it was told to stop; exit 0' TERM
+for step in $(seq 1 100000); do echo "step $step/100000 loss: 0.5"; sleep 0.2; done
+'''
+outputs = ["kept.txt"]
+
+[compute]
+name = "runpod"
+"""
+
+
+@dataclass
+class Site:
+    """A site in front of a rehearsed RunPod."""
+
+    url: str
+    caller: Caller
+
+    @property
+    def practice(self) -> Practice:
+        return self.caller.practice
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    place = tmp_path_factory.mktemp("site")
+    with Practice(quick(place / "practice"), Faults(cors=True)) as practice:
+        build(place / "site", Hosts(runpod=practice.url, proxy=practice.proxy))
+        caller = Caller(practice)
+        with caller.http, sites.served(place / "site") as url:
+            yield Site(url, caller)
+
+
+@pytest.fixture
+def site(served: Site) -> Iterator[Site]:
+    yield served
+    served.practice.faults.cors = True
+    served.practice.faults.capacity.clear()
+    for pod in served.caller.listed():
+        served.caller.http.delete(f"/v2/pods/{pod}")
+
+
+@pytest.fixture
+def page(browser: Browser, site: Site) -> Iterator[Page]:
+    context = browser.new_context(locale="en-GB", accept_downloads=True)
+    page = watched(context)
+    page.goto(site.url)
+    yield page
+    context.close()
+
+
+def give_key(page: Page, key: str) -> None:
+    page.get_by_label("RunPod key").fill(key)
+    page.get_by_role("button", name="Check the keys and begin").click()
+
+
+def enter(page: Page, site: Site) -> str:
+    """Gives a key that is good, and answers it."""
+    key = site.practice.key()
+    give_key(page, key)
+    page.get_by_role("navigation").first.wait_for()
+    return key
+
+
+def bring(page: Page, text: str) -> None:
+    """Begins a new job with a job file, and goes to its last step."""
+    page.get_by_role("link", name="New job").first.click()
+    file: FilePayload = {
+        "name": "job.toml",
+        "mimeType": "application/toml",
+        "buffer": text.encode(),
+    }
+    page.locator("input[type=file][accept='.toml']").set_input_files(file)
+    page.get_by_role("link", name="Start").click()
+
+
+def start(page: Page) -> None:
+    page.get_by_role("checkbox", name=re.compile("I understand")).check()
+    page.get_by_role("button", name="Start the job").click()
+    expect(page).to_have_url(re.compile(r"#/jobs/.+"), timeout=SOON)
+
+
+def logged(page: Page, text: str) -> None:
+    """Waits until it is seen in the log."""
+    rows = page.locator(".xterm-rows").filter(has_text=text)
+    expect(rows.first).to_be_attached(timeout=SOON)
+
+
+def end_the_pod(page: Page) -> None:
+    page.get_by_role("button", name="I have all I need: end the pod").click()
+    page.get_by_role("dialog").get_by_role("button", name="End the pod").click()
+
+
+def text_of(download: Download) -> str:
+    return Path(download.path()).read_text()
+
+
+def wrong(page: Page) -> list[str]:
+    said: list[str] = page.wrong  # type: ignore[attr-defined]
+    return [each for each in said if not any(fine in each for fine in _OF_OTHERS)]
+
+
+def kept(page: Page) -> Any:
+    """All that the browser stores for the page, and its address."""
+    return page.evaluate(
+        """async () => ({
+          stores: [...Object.entries(localStorage), ...Object.entries(sessionStorage)],
+          databases: (await indexedDB.databases()).length,
+          caches: (await caches.keys()).length,
+          workers: (await navigator.serviceWorker.getRegistrations()).length,
+          cookies: document.cookie,
+          state: JSON.stringify(history.state),
+        })"""
+    )
+
+
+def test_a_newcomer_trains_and_takes_the_result_home(page: Page, site: Site) -> None:
+    assert violations(page) == []
+    enter(page, site)
+    expect(page.get_by_text("No jobs yet")).to_be_visible()
+    page.get_by_role("link", name="New job").first.click()
+    page.get_by_role("radio", name="Your own script").check()
+    expect(page.get_by_role("radio", name="Any Python script")).to_be_checked()
+    page.get_by_role("button", name="Continue to Settings").click()
+    page.get_by_role("button", name="Continue to Where").click()
+    expect(page.get_by_role("table", name="GPUs that fit")).to_be_visible(timeout=SOON)
+    assert violations(page) == []
+    page.get_by_role("button", name="Continue to Start").click()
+
+    # All of it, and nothing is sent.
+    page.get_by_role("button", name="Dry run").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_text("RunPod would be asked for a pod")).to_be_visible(timeout=SOON)
+    expect(dialog.get_by_text(re.compile("TUNEYARD_PROGRAM")).first).to_be_visible()
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Close").last.click()
+    assert site.caller.listed() == []
+
+    # What is nowhere else has to be agreed to.
+    page.get_by_role("button", name="Start the job").click()
+    expect(page.get_by_role("checkbox", name=re.compile("I understand"))).to_be_focused()
+    start(page)
+    expect(page.get_by_text("its results wait in the pod")).to_be_visible(timeout=SOON)
+    logged(page, "step 40/40")
+    assert violations(page) == []
+    page.get_by_role("link", name="Charts").click()
+    expect(page.get_by_role("heading", name="Losses")).to_be_visible(timeout=SOON)
+    page.get_by_role("link", name="Files", exact=True).click()
+    with page.expect_download() as fetched:
+        page.get_by_role("button", name="Download model.txt").click()
+    assert text_of(fetched.value) == "trained for 40 steps, said ['--greeting', 'Hello there']\n"
+    end_the_pod(page)
+    expect(page.get_by_role("status").filter(has_text="done")).to_be_attached(timeout=SOON)
+    assert site.caller.listed() == []
+    stored = kept(page)
+    assert "rpa_" not in stored.pop("state") + page.url
+    assert stored == {"stores": [], "databases": 0, "caches": 0, "workers": 0, "cookies": ""}
+    assert wrong(page) == []
+
+
+def test_a_reload_forgets_the_key_and_the_key_finds_the_job(page: Page, site: Site) -> None:
+    enter(page, site)
+    bring(page, TRAINS)
+    start(page)
+    logged(page, "loss: 0.5")
+    address = page.url
+    page.reload()
+    expect(page.get_by_label("RunPod key")).to_have_value("")
+    enter(page, site)
+    assert page.url == address
+    expect(page.get_by_role("heading", name="patient")).to_be_visible(timeout=SOON)
+    logged(page, "loss: 0.5")
+    page.get_by_role("link", name="Jobs").first.click()
+    expect(page.get_by_role("link", name="patient")).to_be_visible(timeout=SOON)
+    assert violations(page) == []
+    page.get_by_role("link", name="Pods").first.click()
+    page.get_by_role("button", name="End the pod of patient").click()
+    page.get_by_role("dialog").get_by_role("button", name="End the pod").click()
+    expect(page.get_by_text("No pods now")).to_be_visible(timeout=SOON)
+    assert site.caller.listed() == []
+    assert wrong(page) == []
+
+
+def test_stopping_with_save_keeps_what_there_is(page: Page, site: Site) -> None:
+    enter(page, site)
+    bring(page, TRAINS)
+    start(page)
+    logged(page, "loss: 0.5")
+    page.get_by_role("button", name="Stop", exact=True).click()
+    page.get_by_role("menuitem", name=re.compile("^Stop and save")).click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop and save").click()
+    expect(page.get_by_text("its results wait in the pod")).to_be_visible(timeout=SOON)
+    with page.expect_download() as fetched:
+        page.get_by_role("button", name="Download the results").click()
+    assert text_of(fetched.value) == "kept\n"
+    end_the_pod(page)
+    expect(page.get_by_role("button", name="Resume", exact=True)).to_be_visible(timeout=SOON)
+    assert site.caller.listed() == []
+    assert wrong(page) == []
+
+
+def test_a_script_of_this_computer_travels_to_the_pod(
+    page: Page, site: Site, tmp_path: Path
+) -> None:
+    script = tmp_path / "mine.sh"
+    script.write_text("#!/bin/bash\necho it came from this computer\n")
+    enter(page, site)
+    page.get_by_role("link", name="New job").first.click()
+    page.get_by_role("radio", name="Your own script").check()
+    page.get_by_role("button", name="Continue to Settings").click()
+    page.get_by_role("radio", name="file").check()
+    file = page.get_by_role("group", name="File", exact=True)
+    file.locator("input[type=file]").last.set_input_files(script)
+    expect(page.get_by_role("button", name="Do without mine.sh")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("link", name="Start").click()
+    expect(page.get_by_text("1 file, ").first).to_be_visible(timeout=SOON)
+    start(page)
+    logged(page, "it came from this computer")
+    assert wrong(page) == []
+
+
+def test_a_wrong_key_is_said_where_it_was_typed(page: Page) -> None:
+    give_key(page, "rpa_mistyped")
+    field = page.get_by_label("RunPod key")
+    expect(field).to_have_attribute("aria-invalid", "true", timeout=SOON)
+    expect(page.get_by_text("RunPod doesn’t know this key")).to_be_visible()
+    assert violations(page) == []
+    page.get_by_role("button", name="Look around without a key").click()
+    page.get_by_role("link", name="Pods").first.click()
+    expect(page.get_by_role("link", name="Give a key in Settings")).to_be_visible()
+    assert wrong(page) == []
+
+
+def test_where_nothing_is_free_it_goes_on_looking(page: Page, site: Site) -> None:
+    site.practice.faults.capacity.append(NoCapacity())
+    enter(page, site)
+    bring(page, TRAINS)
+    start(page)
+    expect(page.get_by_text("Looking for a free GPU at RunPod")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("none free").first).to_be_visible(timeout=SOON)
+    site.practice.faults.capacity.clear()
+    logged(page, "loss: 0.5")
+    assert [each for each in wrong(page) if _OF_NO_CAPACITY not in each] == []
+
+
+def test_where_the_browser_refuses_one_is_asked_first(page: Page, site: Site) -> None:
+    site.practice.faults.cors = False
+    before = len(site.practice.asked)
+    give_key(page, site.practice.key())
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text("doesn’t let this page talk to RunPod directly", timeout=SOON)
+    host = page.evaluate("location.host")
+    expect(dialog).to_contain_text(host)
+    assert violations(page) == []
+    asked = list(site.practice.asked)[before:]
+    assert not any("Authorization" in each.headers for each in asked)  # not a byte of the key yet
+    dialog.get_by_role("button", name="Don’t send it").click()
+    expect(page.get_by_text("doesn’t let this page talk to").first).to_be_visible()
+    page.get_by_role("button", name="Check the keys and begin").click()
+    dialog.get_by_role("button", name=f"Send it through {host}").click()
+    page.get_by_role("navigation").first.wait_for()
+    expect(page.get_by_text(f"Your key goes through {host}")).to_be_visible()
+    bring(page, TRAINS)
+    start(page)
+    logged(page, "loss: 0.5")
+    assert wrong(page) == []
+
+
+def test_keys_are_seen_replaced_and_forgotten(browser: Browser, site: Site) -> None:
+    page = watched(browser.new_context(viewport=PHONE, has_touch=True, color_scheme="dark"))
+    page.goto(site.url)
+    assert violations(page) == []
+    key = enter(page, site)
+    page.get_by_role("link", name="Settings").click()
+    expect(page.get_by_text(f"ends with {key[-4:]}")).to_be_visible()
+    way = page.get_by_role("main").get_by_text(re.compile("^Your key goes straight to"))
+    expect(way).to_be_visible()
+    assert violations(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.get_by_role("button", name="Forget all keys now").click()
+    expect(page.get_by_label("RunPod key")).to_have_value("")
+    assert wrong(page) == []
+    page.context.close()

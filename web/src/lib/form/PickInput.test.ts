@@ -1,0 +1,38 @@
+import { render, screen } from "@testing-library/svelte";
+import userEvent from "@testing-library/user-event";
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import type { Control } from "$lib/api/control";
+import PickInput from "./PickInput.svelte";
+
+const { upload, removeUpload } = vi.hoisted(() => ({
+  upload: vi.fn<Control["upload"]>(),
+  removeUpload: vi.fn<Control["removeUpload"]>(),
+}));
+vi.mock("$lib/api", () => ({ control: { upload, removeUpload } }));
+
+const onchange = vi.fn<(value: string) => void>();
+
+beforeEach(() => {
+  onchange.mockClear();
+  upload.mockReset();
+  upload.mockResolvedValue({ id: "1", path: "picked:1/train.py" } as never);
+});
+
+describe("PickInput", () => {
+  it("takes a file of this computer, and what stands for it becomes the value", async () => {
+    render(PickInput, { value: "", onchange });
+    const file = new File(["print()"], "train.py");
+    await userEvent.upload(screen.getByLabelText("Choose a file", { selector: "input" }), file);
+    await vi.waitFor(() => {
+      expect(onchange).toHaveBeenCalledExactlyOnceWith("picked:1/train.py");
+    });
+    expect(upload.mock.calls[0]?.[0]).toEqual([{ path: "train.py", file }]);
+  });
+
+  it("shows what was picked by its name, and can do without it again", async () => {
+    render(PickInput, { value: "picked:1/train.py", onchange });
+    expect(screen.getByText("train.py")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: "Do without train.py" }));
+    expect(onchange).toHaveBeenCalledExactlyOnceWith("");
+  });
+});
