@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Self
 
 from tuneyard.compute.runpod.client import RunPod
@@ -57,12 +58,12 @@ class Rented:
         """One job of the home trains in a pod; one pod is nobody's, one is from elsewhere."""
         job = JobFolder(home.path / "jobs" / home.jobs["rented"])
         self._seems_to_train(job, home.now)
-        self._rent(pod_name(home_id(home.path), home.jobs["done"]))
-        self._rent(pod_name("5eb1a0c4", "20261121-201500-night-voice"))
+        self._rent(pod_name(home_id(home.path), home.jobs["done"]), 2.4)
+        self._rent(pod_name("5eb1a0c4", "20261121-201500-night-voice"), 5.2)
 
     def _seems_to_train(self, job: JobFolder, now: float) -> None:
         handle = new_handle(job, 1)
-        handle.pod, price = self._rent(handle.name)
+        handle.pod, price = self._rent(handle.name, _HOURS)
         created = now - _HOURS * 3600
         handle.phase, handle.asked, handle.created, handle.saw = "running", created, created, now
         handle.gpu, handle.gpu_name, handle.cloud = _GPU, _GPU_NAME, _CLOUD
@@ -73,8 +74,8 @@ class Rented:
         pod |= {name: getattr(handle, name) for name in told}
         write_json(job.state, {**json.loads(job.state.read_bytes()), "pod": pod})
 
-    def _rent(self, name: str) -> tuple[str, float]:
-        """A pod that sleeps: its id, and dollars an hour."""
+    def _rent(self, name: str, hours: float) -> tuple[str, float]:
+        """A pod that sleeps, as if it had for so long: its id, and dollars an hour."""
         asked = {
             "name": name,
             "image": "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404",
@@ -86,4 +87,7 @@ class Rented:
         os.environ.update(self.practice.environment)
         with RunPod(self.key) as client:
             pod = client.create({**asked, "env": {}})
+        (made,) = (each for each in self.practice.pods if each.id == pod.id)
+        begun = datetime.now(UTC) - timedelta(hours=hours)
+        made.made = replace(made.made, created=begun.isoformat())
         return pod.id, pod.dollars_an_hour or 0.0
