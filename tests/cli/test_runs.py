@@ -20,7 +20,7 @@ PROGRESS = """
 mkdir -p train
 echo '{"event": "start", "t": 1, "step": 0, "steps": 4, "epoch": 0, "epochs": 2, "batches": 2}' >> train/events.jsonl
 echo '{"event": "step", "t": 2, "step": 3, "steps": 4, "epoch": 1, "epochs": 2, "loss_g": 2.31}' >> train/events.jsonl
-echo '{"event": "checkpoint", "t": 3, "path": "x.ckpt", "epochs_trained": 2, "epoch": 1, "bytes": 5000, "interrupted": false}' >> train/events.jsonl
+echo '{"event": "checkpoint", "t": 3, "path": "x.ckpt", "epochs_trained": 2, "epoch": 1, "step": 3, "bytes": 5000, "interrupted": false}' >> train/events.jsonl
 """
 
 
