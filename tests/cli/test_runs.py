@@ -86,7 +86,7 @@ def test_a_job_that_is_lost(tuneyard: Tuneyard, tmp_path: Path, home: Path) -> N
 def test_progress_checkpoints_and_figures_are_shown(tuneyard: Tuneyard, tmp_path: Path) -> None:
     ran = tuneyard("run", write_job(tmp_path / "job.toml", PROGRESS))
     assert ran.code == 0
-    assert "Saved a checkpoint  after epoch 2, 5.0 kB" in ran.out
+    assert "Saved a checkpoint  after epoch 2, step 3, 5.0 kB" in ran.out
     listed = json.loads(tuneyard("jobs", "--json").out)[0]
     assert listed["figure"] == {"loss_g": 2.31}
     assert listed["progress"]["step"] == 3
