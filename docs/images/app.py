@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING
 from home import GPU, Home
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from renting import Rented
+from renting import rehearsed
 from trained import read_training
 
 from tuneyard.secrets import ALIASES, KNOWN
@@ -99,7 +99,7 @@ def main() -> None:
             contextlib.closing(Home.make(place / "home", training)) as plain,
             contextlib.closing(Home.make(place / "busy", training, gpu=True)) as busy,
             contextlib.closing(Home.make(place / "renting", training, rented=True)) as renting,
-            Rented.begin(place / "runpod") as rented,
+            rehearsed(place / "runpod") as rented,
             served(wanted.tuneyard, plain.path, "") as plain_link,
             served(wanted.tuneyard, busy.path, GPU) as busy_link,
             served(wanted.tuneyard, place / "empty", "") as empty_link,

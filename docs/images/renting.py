@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from tuneyard.compute.runpod.client import RunPod
 from tuneyard.compute.runpod.names import KEY, home_id, pod_name
@@ -16,8 +17,8 @@ from tuneyard.jobs.remote.handle import new_handle
 from tuneyard.runner.folder import JobFolder, write_json
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
-    from types import TracebackType
 
     from home import Home
 
@@ -26,29 +27,18 @@ _HOURS = 0.7  # that the job's pod has been there
 _MOST_HOURS = 6.0
 
 
+@contextmanager
+def rehearsed(folder: Path) -> Iterator[Rented]:
+    with Practice(Settings(folder, pull=0.1, boot=0.1, apart=False, balance=18.42)) as practice:
+        yield Rented(practice, practice.key())
+
+
 @dataclass
 class Rented:
     """`environment` leads a server to it instead of to RunPod."""
 
     practice: Practice
     key: str
-
-    @classmethod
-    def begin(cls, folder: Path) -> Self:
-        practice = Practice(Settings(folder, pull=0.1, boot=0.1, apart=False, balance=18.42))
-        practice.__enter__()
-        return cls(practice, practice.key())
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.practice.__exit__(kind, error, trace)
 
     @property
     def environment(self) -> dict[str, str]:

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from tuneyard.jobs import plan as plans
 from tuneyard.jobs.job import Job, build
-from tuneyard.jobs.remote.rental import Rental
+from tuneyard.jobs.remote.rental import SPARE_GB, Rental
 from tuneyard.recipes.base import Recipe, recipe_named, recipes
-from tuneyard.site.recipes import SPARE_GB, described, facts, first_job, needs
+from tuneyard.site.recipes import described, facts, first_job, needs
 
 Values = Mapping[str, Any]
 

@@ -13,10 +13,11 @@ from tuneyard.compute.base import computes
 from tuneyard.compute.runpod import program
 from tuneyard.compute.runpod.request import LARGEST, MOST_VARIABLES
 from tuneyard.jobs import about
+from tuneyard.jobs.remote.rental import SPARE_GB
 from tuneyard.recipes.base import recipes
 from tuneyard.runner.pod.serve import PORT
 
-from .recipes import COMPUTE, SPARE_GB, described
+from .recipes import COMPUTE, described
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from tuneyard.runner.step import Plan, Step
 
 COMPUTE = "runpod"
-SPARE_GB = 20  # beside what a job needs; see `jobs.remote.rental`
 _SECRETS = "secrets"  # the name of a setting that lists what a job's own program is given
 _ANY = "owner/name"  # stands for a repository
 

@@ -18,6 +18,7 @@ from tuneyard.recipes.hub.about import WRITE
 from tuneyard.recipes.hub.problems import PASSING
 from tuneyard.runner.environ import is_secret
 from tuneyard.runner.folder import parse_line
+from tuneyard.runner.pod.hub import TOKENS
 from tuneyard.runner.problems import Problem
 from tuneyard.secrets import KEPT_THERE
 
@@ -35,8 +36,6 @@ if TYPE_CHECKING:
 
 DATASET = "tuneyard-inputs"  # of the token's account, where none is named
 
-# By which the pod fetches: the first of them that there is, here as there.
-READERS = ("HF_READ_TOKEN", "HF_TOKEN", "HF_WRITE_TOKEN")
 
 _PUSHING = "tuneyard.jobs.inputs.pushing"
 
@@ -70,7 +69,7 @@ def must_be_ours(environ: Mapping[str, str]) -> None:
 
 def reader(environ: Mapping[str, str]) -> str:
     """The name of the token that the pod fetches with, of those that there are, or ""."""
-    return next((name for name in READERS if environ.get(name)), "")
+    return next((name for name in TOKENS if environ.get(name)), "")
 
 
 def dataset(job: Job) -> str:
@@ -153,6 +152,6 @@ def _pusher(packed: Sequence[Packed], repository: str) -> Iterator[Iterator[byte
 
 def _environment() -> dict[str, str]:
     """Of all secrets only those of the Hub; and bars, by which the library says how far it is."""
-    wanted = {*WRITE, *READERS}
+    wanted = {*WRITE, *TOKENS}
     kept = {n: v for n, v in os.environ.items() if n in wanted or not is_secret(n)}
     return {**kept, "HF_HUB_DISABLE_PROGRESS_BARS": "0"}

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tuneyard.jobs.job import Job
     from tuneyard.runner.step import Plan
 
-_SPARE_GB = 20  # beside what the job says it needs: the image's own caches, pip, logs
+SPARE_GB = 20  # beside what the job says it needs: the image's own caches, pip, logs
 _POD_LIMITS = "TUNEYARD_POD_LIMITS"  # short limits of rehearsals and tests go into the pod too
 _ENDPOINT = "HF_ENDPOINT"  # what is pushed from here to a Hub of one's own is fetched from there
 
@@ -57,7 +57,7 @@ class Rental:
         travelling = sum(each["bytes"] for each in self.manifest) / 1e9
         needed = (self.plan.needs.disk_gb or 0.0) + 2 * travelling  # packed and unpacked
         recipe = recipe_of(self.job)
-        return chosen.completed(image=recipe.image, disk_gb=math.ceil(needed) + _SPARE_GB)
+        return chosen.completed(image=recipe.image, disk_gb=math.ceil(needed) + SPARE_GB)
 
     def body(
         self,

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from .given import Given, Limits
     from .inputs import Input, Store
 
-_TOKENS = ("HF_READ_TOKEN", "HF_TOKEN", "HF_WRITE_TOKEN")
+# By which an input is fetched: the first of them that the pod has.
+TOKENS = ("HF_READ_TOKEN", "HF_TOKEN", "HF_WRITE_TOKEN")
 _NOT_FOR_US = (401, 403, 404)
 _TIMEOUT = 30.0  # seconds of silence
 _PIECE = 256 << 10
@@ -55,7 +56,7 @@ class Hub:
     def __init__(self, given: Given, store: Store, limits: Limits) -> None:
         self.trouble = "it doesn't answer"
         self._url = (given.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
-        held = (given.environ.get(name) for name in _TOKENS if name not in given.unresolved)
+        held = (given.environ.get(name) for name in TOKENS if name not in given.unresolved)
         self._tokens = list(dict.fromkeys(filter(None, held))) or [""]
         self._store = store
         self._limits = limits

@@ -15,9 +15,9 @@ from tuneyard.compute.runpod.offers import Offer
 from tuneyard.compute.runpod.request import encoded
 from tuneyard.jobs import plan as plans
 from tuneyard.jobs.job import build
-from tuneyard.jobs.remote.rental import Rental
+from tuneyard.jobs.remote.rental import SPARE_GB, Rental
 from tuneyard.recipes.base import recipe_named
-from tuneyard.site.recipes import COMPUTE, SPARE_GB, facts
+from tuneyard.site.recipes import COMPUTE, facts
 
 from .numbers import plain
 
