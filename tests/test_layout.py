@@ -29,6 +29,23 @@ FLOORS = {
 }
 GROUND = 1
 
+# The same inside the largest package, where single files have floors of their own.
+FLOORS_OF_REMOTE = {
+    "attend": 5,
+    "renting": 4,
+    "following": 4,
+    "repository": 4,
+    "attendant": 3,
+    "unheard": 2,
+    "terms": 1,
+    "mirror": 1,
+    "shown": 1,
+    "handle": 0,
+    "limits": 0,
+    "words": 0,
+}
+REMOTE = "tuneyard.jobs.remote."
+
 
 class Import(NamedTuple):
     """One module that a file imports, by its full name.
@@ -107,6 +124,24 @@ def test_imports_run_downward_only() -> None:
         if found.name.startswith("tuneyard.") and not points_down(module, found.name)
     ]
     assert wrong == []
+
+
+def test_imports_in_jobs_that_run_elsewhere_run_downward_only() -> None:
+    inside = {name: part_of_remote(name) for name in MODULES if name.startswith(REMOTE)}
+    assert {*inside.values()} == {*FLOORS_OF_REMOTE}
+    wrong = [
+        f"{module}:{found.line} imports {found.name}"
+        for module, here in inside.items()
+        for found in imports_of(module)
+        if found.name.startswith(REMOTE) and part_of_remote(found.name) != here
+        if FLOORS_OF_REMOTE[part_of_remote(found.name)] >= FLOORS_OF_REMOTE[here]
+    ]
+    assert wrong == []
+
+
+def part_of_remote(module: str) -> str:
+    """The package or the single file of jobs/remote/ that a module belongs to."""
+    return module.removeprefix(REMOTE).partition(".")[0]
 
 
 def packages_of(module: str) -> list[str]:

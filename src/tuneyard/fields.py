@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
-from pydantic import Field
+from pydantic import BaseModel, Field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic.fields import FieldInfo
 
 Importance = Literal["basic", "advanced", "expert"]
+
+# Widgets whose value names a file or folder, unless it is an address or a name of some list.
+PATHS = frozenset(
+    {"dataset", "path", "file", "folder", "checkpoint", "program", "model-file", "model-folder"}
+)
 
 
 def setting(
@@ -27,7 +37,7 @@ def setting(
 
     `help` is one line. `env` is the variable it was known by in older scripts.
     `widget` hints at how to ask for it (``dataset``, ``path``, ``hub-model``,
-    ``language``…); `shown_when` names another field and the values for which this
+    ``language``, ``secrets``: a list of their names…); `shown_when` names another field and the values for which this
     one matters; `choices` says in words what each value means. `bounds` are
     pydantic's (``ge``, ``le``, ``gt``, ``max_length``).
     """
@@ -47,3 +57,60 @@ def setting(
         json_schema_extra={name: value for name, value in extra.items() if value},
         **bounds,
     )
+
+
+def tables(model: type[BaseModel]) -> dict[str, type[BaseModel]]:
+    """The settings that are lists of tables, each with the model of its tables."""
+    lists = {
+        name: get_args(field.annotation)[0]
+        for name, field in model.model_fields.items()
+        if get_origin(field.annotation) is list
+    }
+    return {
+        name: inner
+        for name, inner in lists.items()
+        if isinstance(inner, type) and issubclass(inner, BaseModel)
+    }
+
+
+def texts(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Every text among the values: its place (``directories.0.path``), its widget, and itself."""
+    nested = tables(model)
+    for name, value in values.items():
+        if name in nested:
+            for number, row in enumerate(value):
+                for place, widget, text in texts(nested[name], row):
+                    yield f"{name}.{number}.{place}", widget, text
+        elif isinstance(value, str):
+            yield name, widget_of(model, name), value
+        elif isinstance(value, list):
+            for number, text in enumerate(value):
+                if isinstance(text, str):
+                    yield f"{name}.{number}", widget_of(model, name), text
+
+
+def with_value(values: Mapping[str, Any], place: str, value: Any) -> dict[str, Any]:
+    """The same values with another one at a place, which may be a further row of a list.
+
+    Raises LookupError, ValueError or TypeError where there is no such place.
+    """
+    name, _, rest = place.partition(".")
+    if not rest:
+        return {**values, name: value}
+    if isinstance(values[name], dict):
+        return {**values, name: with_value(values[name], rest, value)}
+    digits, _, rest = rest.partition(".")
+    rows, number = list(values[name]), int(digits)
+    if number == len(rows):
+        rows.append({})
+    rows[number] = with_value(rows[number], rest, value) if rest else value
+    return {**values, name: rows}
+
+
+def widget_of(model: type[BaseModel], name: str) -> str:
+    return str(extra(model.model_fields[name], "widget") or "")
+
+
+def extra(field: FieldInfo, name: str) -> Any:
+    """What `setting` noted of a field; None where it noted nothing."""
+    return field.json_schema_extra.get(name) if isinstance(field.json_schema_extra, dict) else None

@@ -9,9 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from tuneyard.home import home
-from tuneyard.jobs.disk import Disk
+from tuneyard.jobs.storage.disk import Disk
+from tuneyard.jobs.storage.uploads import Uploads
 from tuneyard.jobs.store import Store
-from tuneyard.jobs.uploads import Uploads
 
 from .app import Json, noun
 from .output import console

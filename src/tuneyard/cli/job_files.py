@@ -163,6 +163,9 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(value, dict):
             if value:
                 yield f"{title}: {', '.join(f'{each} ({n:,})' for each, n in value.items())}"
+        elif name == "tables":
+            for table in value:
+                yield from _table(table)
         elif isinstance(value, list):
             yield from _histogram(title, value)
         elif name == "seconds" and value is not None:
@@ -171,6 +174,26 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
             yield f"{title}: {size(value)}"
         elif isinstance(value, int | float):
             yield f"{title}: {value:,}"
+
+
+def _table(table: Mapping[str, Any]) -> Iterator[str]:
+    """Rows under heads, as a check wrote them for people."""
+    rows = [table["columns"], *table["rows"]]
+    cells = [
+        [f"{cell:,}" if isinstance(cell, int | float) else str(cell) for cell in row]
+        for row in rows
+    ]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    yield ""
+    yield f"{table['title']}:"
+    for row, values in zip(cells, rows, strict=True):
+        aligned = (
+            f"{cell:>{width}}" if isinstance(value, int | float) else f"{cell:<{width}}"
+            for cell, value, width in zip(row, values, widths, strict=True)
+        )
+        yield f"  {'  '.join(aligned)}".rstrip()
+    if table.get("note"):
+        yield f"  {table['note']}"
 
 
 def _histogram(title: str, bins: list[Mapping[str, float]], width: int = 30) -> Iterator[str]:

@@ -120,6 +120,14 @@ def _show_choices(recipe: Recipe, setting: str, text: str, *, json: bool) -> Non
         typer.echo(f"Nothing has “{text}” in it.", err=True)
 
 
+def _named(settings: list[Setting]) -> Iterator[tuple[str, Setting]]:
+    """Each by its name; of a list of tables, the settings of each after it, by place."""
+    for setting in settings:
+        yield setting.name, setting
+        for row in setting.rows:
+            yield f"  {setting.name}.N.{row.name}", row
+
+
 def _draw(recipe: Recipe) -> None:
     out = console()
     out.print(Text.assemble((recipe.title, "bold"), f"  {recipe.summary}"))
@@ -129,11 +137,9 @@ def _draw(recipe: Recipe) -> None:
         table.add_column(no_wrap=True)
         table.add_column(no_wrap=True, overflow="ellipsis", max_width=24)
         table.add_column(overflow="fold")
-        for setting in settings:
+        for name, setting in _named(settings):
             default = as_toml(setting.default) or "not set"
-            table.add_row(
-                f"  {setting.name}", Text(default, "bright_black"), _about(setting, recipe)
-            )
+            table.add_row(f"  {name}", Text(default, "bright_black"), _about(setting, recipe))
         out.print(table, soft_wrap=False)
     if recipe.presets:
         out.print(Text("\nPresets", "bold"))

@@ -182,6 +182,10 @@ def _settings(recipe: Recipe) -> Iterator[str]:
     for importance, settings in by_importance(settings_of(recipe.settings)):
         yield f"## {importance.capitalize()} settings"
         yield _settings_table(settings, recipe)
+        for setting in settings:
+            if setting.rows:
+                yield f"### Each of `{setting.name}`"
+                yield _settings_table(list(setting.rows))
     yield (
         "“Resume” says whether a further attempt of the same job may set it anew "
         "(`tuneyard resume ID --set NAME=VALUE`). “Variable” is the name it had in older training "

@@ -16,7 +16,7 @@ _SHOWN = 8  # offers; the rest is counted
 
 
 def lines(remote: Mapping[str, Any]) -> Iterator[str]:
-    """From `jobs.remote.planning.described`, as rich's markup."""
+    """From `jobs.remote.terms.planning.described`, as rich's markup."""
     yield "\nwhere"
     yield from map(escape, _offers(remote))
     yield f"\n{escape(remote['limits'])}"

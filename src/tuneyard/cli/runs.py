@@ -130,7 +130,7 @@ def _agree(job: Job, *, ask_for_it: bool) -> None:
     """Says what renting means, and asks where that may lose results and somebody can answer."""
     if not compute_of(job).remote:
         return
-    from tuneyard.jobs.remote import planning
+    from tuneyard.jobs.remote.terms import planning
 
     told, question = planning.agreement(job)
     typer.echo(told, err=True)

@@ -15,6 +15,7 @@ _KINDS = {
     "integer": "whole number",
     "number": "number",
     "boolean": "true or false",
+    "object": "table",
 }
 _BOUNDS = (
     ("minimum", "at least {}"),
@@ -28,7 +29,10 @@ _BOUNDS = (
 
 @dataclass(frozen=True)
 class Setting:
-    """One field; `default` None stands for "not set". `choices` maps each to what it means."""
+    """One field; `default` None stands for "not set". `choices` maps each to what it means.
+
+    Of a list of tables, `rows` are the settings of each.
+    """
 
     name: str
     title: str
@@ -41,6 +45,7 @@ class Setting:
     group: str = ""
     env: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
+    rows: tuple[Setting, ...] = ()
 
     @property
     def values(self) -> str:
@@ -50,9 +55,7 @@ class Setting:
 
 def settings_of(model: Any) -> list[Setting]:
     """The fields of a pydantic model, in its own order."""
-    return [
-        _setting(name, found) for name, found in model.model_json_schema()["properties"].items()
-    ]
+    return _of_schema(model.model_json_schema(), {})
 
 
 def by_importance(settings: list[Setting]) -> Iterator[tuple[str, list[Setting]]]:
@@ -75,7 +78,13 @@ def as_toml(value: Any) -> str:
     return text
 
 
-def _setting(name: str, found: Mapping[str, Any]) -> Setting:
+def _of_schema(schema: Mapping[str, Any], others: Mapping[str, Any]) -> list[Setting]:
+    """`others` are the schemas that this one names."""
+    others = schema.get("$defs", others)
+    return [_setting(name, found, others) for name, found in schema["properties"].items()]
+
+
+def _setting(name: str, found: Mapping[str, Any], others: Mapping[str, Any]) -> Setting:
     options = [option for option in found.get("anyOf", [found]) if option.get("type") != "null"]
     shape = options[0]
     known = found.get("choices", {})
@@ -91,7 +100,13 @@ def _setting(name: str, found: Mapping[str, Any]) -> Setting:
         group=found.get("group", ""),
         env=found.get("env", ""),
         choices={value: known.get(value, "") for value in shape.get("enum", ())},
+        rows=tuple(_rows(shape, others)),
     )
+
+
+def _rows(shape: Mapping[str, Any], others: Mapping[str, Any]) -> list[Setting]:
+    reference = shape.get("items", {}).get("$ref", "")
+    return _of_schema(others[reference.rpartition("/")[2]], others) if reference else []
 
 
 def _bounds(shape: Mapping[str, Any]) -> str:
@@ -104,10 +119,15 @@ def _kind(shape: Mapping[str, Any]) -> str:
     if "enum" in shape:
         return "one of these"
     if shape.get("type") == "array":
-        return f"list of {_KINDS[shape['items']['type']]}s"
+        return f"list of {_KINDS[shape['items'].get('type', 'object')]}s"
     if shape.get("type") == "object":
-        return f"table of {_KINDS[shape['additionalProperties']['type']]}s by name"
+        return f"table of {_one(shape['additionalProperties'])}s by name"
     return _KINDS[shape["type"]]
+
+
+def _one(shape: Any) -> str:
+    """What each value of a table is; of one that may be any of several, a value."""
+    return _KINDS.get(shape.get("type", ""), "value") if isinstance(shape, dict) else "value"
 
 
 def _number(value: float) -> str:

@@ -80,13 +80,30 @@ def _head(recipe: Recipe, file: str, notes: Sequence[str]) -> Iterator[str]:
 
 
 def _table(settings: list[Setting], values: Mapping[str, Any]) -> Iterator[str]:
-    for importance, chosen in by_importance(settings):
+    for importance, chosen in by_importance([each for each in settings if not each.rows]):
         if title := _TITLES[importance]:
             yield ""
             yield f"# -- {title} --"
         for setting in chosen:
             yield ""
             yield from _setting(setting, values)
+    for setting in settings:  # last: whatever follows would belong to the last of their rows
+        if setting.rows:
+            yield ""
+            yield from _rows(setting, values)
+
+
+def _rows(setting: Setting, values: Mapping[str, Any]) -> Iterator[str]:
+    """A list of tables: as many as there are, or an empty one to be filled in."""
+    yield f"# -- {setting.title} --"
+    yield f"# {setting.help}"
+    there: Sequence[Mapping[str, Any]] = values.get(setting.name) or [{}]
+    unused = "" if values.get(setting.name) or setting.importance == "basic" else "# "
+    for row in there:
+        yield ""
+        yield f"{unused}[[settings.{setting.name}]]"
+        for line in _table(list(setting.rows), row):
+            yield line if line.startswith("#") else f"{unused}{line}".rstrip()
 
 
 def _setting(setting: Setting, values: Mapping[str, Any]) -> Iterator[str]:

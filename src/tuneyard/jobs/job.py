@@ -17,7 +17,7 @@ from tomlkit.exceptions import ParseError
 
 from tuneyard.compute.base import computes
 from tuneyard.errors import NotFound, WrongInput
-from tuneyard.fields import setting
+from tuneyard.fields import PATHS, extra, setting, tables, texts, with_value
 from tuneyard.recipes.base import Recipe, recipes
 from tuneyard.runner.problems import Problem
 
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     from tuneyard.compute.base import Compute
 
-# Widgets whose value may be a path.
-_PATHS = frozenset({"dataset", "path", "checkpoint", "program"})
+_TABLES = ("settings", "compute", "results")
 _LARGEST_FILE = 1 << 20  # bytes; a job file is a page of text
 
 
@@ -167,10 +166,7 @@ def build(data: Mapping[str, Any], base: Path | None = None) -> Job:
         raise WrongInput(problems)
     complete = recipe.settings.model_validate(job.settings).model_dump()
     options = compute.settings.model_validate(job.compute.options).model_dump()
-    settings = {
-        name: _absolute(value, base) if _is_path(recipe, name) and base else value
-        for name, value in complete.items()
-    }
+    settings = _placed_in(base, recipe, complete) if base else complete
     choice = ComputeChoice(name=compute.name, **options)
     return job.model_copy(update={"settings": settings, "compute": choice})
 
@@ -210,12 +206,17 @@ def override(text: str) -> tuple[str, Any]:
 
 def _set_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     """Those that a job file has to name; TOML has no word for none."""
-    fields = model.model_fields
-    return {
+    fields, nested = model.model_fields, tables(model)
+    wanted = {
         name: value
         for name, value in values.items()
         if value is not None
-        and (value != fields[name].default or _extra(fields[name], "importance") == "basic")
+        and (value != fields[name].default or extra(fields[name], "importance") == "basic")
+    }
+    # Last, since whatever follows a list of tables would belong to the last of them.
+    rows = {name: wanted.pop(name) for name in nested if wanted.get(name)}
+    return wanted | {
+        name: [_set_values(nested[name], row) for row in each] for name, each in rows.items()
     }
 
 
@@ -229,20 +230,26 @@ def _value(text: str) -> Any:
 
 
 def _set(data: dict[str, Any], path: str, value: Any) -> None:
-    """``epochs`` and ``settings.epochs`` are the same; ``results.folder`` is another table's."""
-    table, dot, name = path.partition(".")
-    if not dot:
-        table, name = ("settings", path) if path != "name" else ("", path)
-    target = data.get(table) if table else data
-    if not isinstance(target, dict) or "." in name:
+    """``epochs`` and ``settings.epochs`` are the same; ``results.folder`` is another table's.
+
+    ``directories.0.path`` is of the first of a list of tables.
+    """
+    if path == "name":
+        data["name"] = value
+        return
+    table, _, name = path.partition(".")
+    if not name or table not in _TABLES:
+        table, name = "settings", path
+    try:
+        data[table] = with_value(data[table], name, value)
+    except (LookupError, ValueError, TypeError):
         problem = Problem(
             f"There is nothing called “{path}”.",
             "override",
             field=path,
             next_step="Write a setting's name, or results.… or compute.….",
         )
-        raise WrongInput([problem])
-    target[name] = value
+        raise WrongInput([problem]) from None
 
 
 def _wrong(model: Any, values: Any, table: str) -> list[Problem]:
@@ -291,18 +298,17 @@ def _unknown(field: str, name: str, known: Iterable[str]) -> Problem:
     )
 
 
-def _is_path(recipe: Recipe, name: str) -> bool:
-    return _extra(recipe.settings.model_fields[name], "widget") in _PATHS
+def _placed_in(base: Path, recipe: Recipe, settings: dict[str, Any]) -> dict[str, Any]:
+    """The same with absolute paths, in lists of tables too."""
+    for place, widget, text in list(texts(recipe.settings, settings)):
+        if widget in PATHS:
+            settings = with_value(settings, place, _absolute(text, base))
+    return settings
 
 
-def _extra(field: Any, name: str) -> Any:
-    """What `fields.setting` noted of a field."""
-    return (field.json_schema_extra or {}).get(name)
-
-
-def _absolute(value: Any, base: Path) -> Any:
+def _absolute(value: str, base: Path) -> str:
     """A path made absolute. Addresses, Hub names and names of a table are left as they are."""
-    if not isinstance(value, str) or not value or "://" in value or value.startswith("hf:"):
+    if not value or "://" in value or value.startswith("hf:"):
         return value
     path = Path(value).expanduser()
     if path.is_absolute():

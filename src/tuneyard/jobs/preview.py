@@ -41,7 +41,7 @@ def remote(job: Job, store: Store, profile: str = "") -> dict[str, Any] | None:
     """Of a job that runs elsewhere: what would be rented, and how; see `remote.planning`."""
     if not compute_of(job).remote:
         return None
-    from .remote import planning  # noqa: PLC0415 - only for what runs elsewhere
+    from .remote.terms import planning  # noqa: PLC0415 - only for what runs elsewhere
 
     return planning.described(job, store, profile)
 

@@ -30,6 +30,7 @@ ROW = {
     "recipe": "what it trains with",
     "compute": "where it runs",
     "state": "as in `show`",
+    "outcome": "as in `show`",
     "attempt": "how many times it was started",
     "created": "seconds since 1970; when it was made",
     "started": "seconds since 1970; when its newest attempt began",
@@ -55,6 +56,7 @@ FIELDS = {
     "repository": "where its results are pushed on the Hugging Face Hub: name, url; or null",
     "state": "queued, provisioning, preparing, training, finishing, succeeded, failed, stopped or "
     "lost; null if the folder can't be read",
+    "outcome": "how it came out in its pod, while that still waits or is on its way to its end; or null",
     "phase": "prepare, train or finish; null before the first step",
     "attempt": "how many times it was started",
     "attempts": "of each: number, created (seconds since 1970), profile, overrides (path to value), only "
@@ -142,6 +144,7 @@ def _brief(folder: JobFolder, state: Mapping[str, Any], job: Mapping[str, Any]) 
         "recipe": job.get("recipe", ""),
         "compute": job.get("compute", {}).get("name", ""),
         "state": state["state"],
+        "outcome": state.get("outcome"),
         "attempt": state.get("attempt", 0),
         "created": _created(folder),
         "started": state.get("started"),
@@ -243,7 +246,9 @@ def _step_state(record: Mapping[str, Any], state: Mapping[str, Any], *, running:
         return "done"
     if record["exit"] is None:
         return "lost"
-    stopped = state["state"] == "stopped" and record["attempt"] == state.get("attempt")
+    stopped = "stopped" in {state["state"], state.get("outcome")} and record[
+        "attempt"
+    ] == state.get("attempt")
     return "stopped" if stopped else "failed"
 
 

@@ -11,8 +11,8 @@ from starlette.requests import HTTPConnection
 
 from tuneyard.compute.system import Figures
 from tuneyard.errors import NotFound
-from tuneyard.jobs.disk import Disk
-from tuneyard.jobs.uploads import Uploads
+from tuneyard.jobs.storage.disk import Disk
+from tuneyard.jobs.storage.uploads import Uploads
 from tuneyard.jobs.view import view
 from tuneyard.runner.folder import JobFolder
 

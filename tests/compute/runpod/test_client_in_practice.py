@@ -65,7 +65,7 @@ def request(job: str = "20261122-120000-voice", **changed: Any) -> dict[str, Any
 
 def test_a_pod_from_its_offer_to_its_end(practice: FakeRunPod, runpod: RunPod) -> None:
     settings = RunPodSettings(cloud="secure")
-    found = offers.offers(Needs(gpus=1, gpu_memory_gb=40), settings, offers.live(runpod, settings))
+    found = offers.offers(Needs(gpus=1, gpu_memory_gb=40), settings, runpod.catalog(settings))
     assert found[0].fits
     assert offers.candidates(settings, found)
     made = runpod.create(request())

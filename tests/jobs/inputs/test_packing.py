@@ -186,7 +186,7 @@ def test_the_pod_is_told_checksums_in_place_of_paths(dataset: Path, home: Path) 
     checkpoint = home.parent / "last.ckpt"
     checkpoint.write_bytes(b"weights")
     packed = inputs.pack_all(job, home, resume=("work/train/last.ckpt", checkpoint))
-    manifest, replaced = inputs.told(job, packed)
+    manifest, replaced = inputs.told(packed)
     sha = hashlib.sha256(b"weights").hexdigest()
     folder, file = manifest
     assert replaced == {"dataset": f"input:{folder['sha256']}"}
@@ -205,7 +205,7 @@ def test_what_is_wanted_twice_travels_once(dataset: Path, home: Path, tmp_path: 
     base.write_bytes(b"weights")
     job = job_of(dataset=str(dataset), base=str(base))
     packed = inputs.pack_all(job, home, resume=("work/base.ckpt", base))
-    manifest, replaced = inputs.told(job, packed)
+    manifest, replaced = inputs.told(packed)
     assert len(manifest) == 2
     assert manifest[1]["place"] == "work/base.ckpt"
     assert set(replaced) == {"dataset", "base"}

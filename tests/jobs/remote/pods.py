@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tuneyard.jobs.remote.face import Face, Piece
+from tuneyard.jobs.remote.mirror.face import Face, Piece
 from tuneyard.runner.folder import JobFolder, append_line, read, read_json_or, write_json
 
 

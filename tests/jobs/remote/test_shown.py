@@ -53,6 +53,25 @@ def test_a_job_is_not_over_while_its_pod_may_cost() -> None:
         assert (over["state"], over["cause"], over["ended"]) == ("lost", lost["cause"], 9.0)
 
 
+@pytest.mark.parametrize("phase", ["running", "collecting", "fetching", "releasing"])
+def test_how_it_came_out_is_told_while_its_pod_is_still_there(phase: Any) -> None:
+    cause = {"code": "x", "sentence": "It failed."}
+    found = shown(handle(phase=phase), {"state": "failed", "cause": cause}, started=1.0)
+    assert (found["state"], found["outcome"], found["cause"]) == ("finishing", "failed", cause)
+    assert found["ended"] is None
+
+
+@pytest.mark.parametrize("phase", ["offering", "creating", "waiting"])
+def test_how_an_earlier_pod_ended_is_not_told_of_the_next(phase: Any) -> None:
+    found = shown(handle(phase=phase), {"state": "failed", "cause": {"code": "x"}}, started=1.0)
+    assert (found["outcome"], found["cause"]) == (None, None)
+
+
+def test_what_is_over_is_told_once() -> None:
+    found = shown(handle(phase="gone"), {"state": "failed", "cause": {"code": "x"}}, started=1.0)
+    assert (found["state"], found["outcome"], found["cause"]) == ("failed", None, {"code": "x"})
+
+
 def test_offsets_are_those_of_the_whole_log() -> None:
     segment = Segment("abc", log=1000)
     found = shown(handle(phase="running", segment=segment), POD, started=1.0)

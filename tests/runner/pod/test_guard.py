@@ -115,6 +115,26 @@ def test_what_was_not_pushed_is_waited_for(
         ends(answers)
 
 
+def test_pages_hear_that_all_was_collected_before_the_pod_ends(tmp_path: Path) -> None:
+    answers = Answers()
+    pages = {"TUNEYARD_ORIGINS": "https://page.example"}
+    with pod(
+        tmp_path, {"train": "true"}, answers=answers, environ=pages, limits={"pages": 3600}
+    ) as here:
+        here.boot()
+        here.says("Waits for its results")
+        here.collected()
+        # Two looks at everything have passed once a killed face is there again.
+        first = wait_for(here.face)
+        os.kill(first[0], signal.SIGKILL)
+        wait_for(lambda: here.face() not in ([], first))
+        with here.client() as client:
+            assert client.get("/job").json()["collected"] is True
+        assert not answers.asked
+        (here.folder.path / "pod.end").touch()
+        ends(answers)
+
+
 def test_results_that_nobody_collects_are_waited_for_as_long_as_said(tmp_path: Path) -> None:
     answers = Answers()
     with pod(tmp_path, {"train": "true"}, answers=answers, collect=0.5) as here:

@@ -10,12 +10,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from . import catalog, logs, pods
+from . import logs, pods
 from .address import address, part
+from .answer import Answer
+from .catalog import Catalog, read_gpus, read_volumes
 from .errors import RunPodError, Strange, Trouble, endless, refusal, strange, unsure
 from .reading import number, table
 from .request import encoded, secrets_in
-from .wire import Answer, Patience, Wire
+from .wire import Patience, Wire
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from .catalog import Cloud, Gpu, Volume
     from .logs import LogLine, Source
     from .pods import Pod
+    from .settings import RunPodSettings
 
 _MOST_PAGES = 1000
 _BALANCE = "query { myself { clientBalance currentSpendPerHr spendLimit } }"
@@ -136,6 +139,12 @@ class RunPod:
 
     # -- what there is ------------------------------------------------------------
 
+    def catalog(self, settings: RunPodSettings) -> Catalog:
+        """What there is now on the clouds that are allowed, for pods of this size."""
+        count, cuda = settings.gpu_count, settings.min_cuda
+        found = [gpu for cloud in settings.clouds for gpu in self.gpus(cloud, count, min_cuda=cuda)]
+        return Catalog(tuple(found), "live")
+
     def gpus(self, cloud: Cloud, count: int = 1, *, min_cuda: str = "") -> list[Gpu]:
         """The types of GPU on a cloud, with the stock of pods with so many of them."""
         asked = {
@@ -149,11 +158,11 @@ class RunPod:
         data = self._wire.get("/v2/catalog/gpus", **asked)
         if not isinstance(table(data).get("gpus"), list):
             raise strange()
-        return catalog.read_gpus(data, cloud)
+        return read_gpus(data, cloud)
 
     def volumes(self) -> list[Volume]:
         found = self._listed("/v2/network-volumes", "networkVolumes")
-        return catalog.read_volumes({"networkVolumes": found})
+        return read_volumes({"networkVolumes": found})
 
     def balance(self) -> Balance | None:
         """What is on the account; None where the key may not see it, or nobody answers that.

@@ -30,7 +30,7 @@ from .words import hidden, quoted, soon
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .wire import Answer
+    from .answer import Answer
 
 KEYS = "Make one at console.runpod.io, under Settings, API Keys, and give it as RUNPOD_API_KEY."
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from tuneyard.runner.problems import Problem
 
 from . import limits
-from .catalog import Catalog
 from .prices import table
 from .settings import RunPodSettings
 from .words import money, span
@@ -20,8 +19,7 @@ if TYPE_CHECKING:
     from tuneyard.runner.problems import Severity
     from tuneyard.runner.step import Needs
 
-    from .catalog import Cloud, Gpu, Volume
-    from .client import RunPod
+    from .catalog import Catalog, Cloud, Gpu, Volume
 
 
 @dataclass(frozen=True)
@@ -46,13 +44,6 @@ class Offer:
     why: str = ""
     dollars: float | None = None
     source: str = ""
-
-
-def live(client: RunPod, settings: RunPodSettings) -> Catalog:
-    """What RunPod has now on the clouds that are allowed, for pods of this size. Raises RunPodError."""
-    count, cuda = settings.gpu_count, settings.min_cuda
-    found = [gpu for cloud in settings.clouds for gpu in client.gpus(cloud, count, min_cuda=cuda)]
-    return Catalog(tuple(found), "live")
 
 
 def offers(

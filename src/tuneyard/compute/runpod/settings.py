@@ -14,6 +14,9 @@ DataCenter = Annotated[str, Field(pattern=r"^\s*[A-Za-z0-9-]{2,32}\s*$")]
 IMAGE = "runpod/pytorch:1.0.2-cu1281-torch280-ubuntu2404"
 DISK_GB = 50
 
+# What an attendant at home obeys, and nobody else: a page without a server offers none of it.
+AT_HOME = ("checkpoint_gb", "inputs", "inputs_repository")
+
 
 class RunPodSettings(BaseModel):
     model_config = ConfigDict(extra="forbid", title="RunPod")

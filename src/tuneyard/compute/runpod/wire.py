@@ -9,12 +9,13 @@ import time
 from dataclasses import dataclass
 from enum import Enum
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from . import rates
 from .address import address
+from .answer import Answer
 from .errors import RunPodError, key_refused, offline, refusal, strange, unsure
 
 if TYPE_CHECKING:
@@ -54,22 +55,6 @@ class Patience:
     pause: float = 0.5
     longest: float = 8.0
     sleep: Callable[[float], None] = time.sleep
-
-
-class Answer(NamedTuple):
-    """`data` is the body's JSON, None where it is none or not `whole`; `wait` is how long
-    RunPod asks to wait, in seconds.
-    """
-
-    status: int
-    kind: str
-    data: Any
-    wait: float
-    whole: bool = True
-
-    @property
-    def good(self) -> bool:
-        return 200 <= self.status < 300
 
 
 class Wire:

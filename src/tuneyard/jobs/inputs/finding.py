@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from tuneyard.fields import PATHS, texts
 from tuneyard.jobs.job import recipe_of
 
 if TYPE_CHECKING:
@@ -14,13 +15,16 @@ if TYPE_CHECKING:
 
     from tuneyard.jobs.job import Job
 
-# Not “program”: an interpreter of this computer would not run there.
-_WIDGETS = frozenset({"dataset", "path", "checkpoint"})
+# An interpreter of this computer would not run there.
+_WIDGETS = PATHS - {"program"}
 
 
 @dataclass(frozen=True)
 class Input:
-    """A setting whose value is a path of this computer: a file, or a folder with so many."""
+    """A path of this computer that a setting names: a file, or a folder with so many files.
+
+    `setting` is its place among the settings: ``dataset``, or ``directories.0.path``.
+    """
 
     setting: str
     path: Path
@@ -35,16 +39,13 @@ class Measured(NamedTuple):
 
 def of(job: Job) -> list[Input]:
     """What of a job lies at home alone."""
-    fields = recipe_of(job).settings.model_fields
-    found = []
-    for setting, value in job.settings.items():
-        extra = fields[setting].json_schema_extra
-        widget = extra.get("widget") if isinstance(extra, dict) else None
-        if widget in _WIDGETS and isinstance(value, str) and Path(value).is_absolute():
-            path = Path(value)
-            if path.exists():
-                found.append(Input(setting, path, *measure(path)))
-    return found
+    named = texts(recipe_of(job).settings, job.settings)
+    paths = ((place, Path(text)) for place, widget, text in named if widget in _WIDGETS)
+    return [
+        Input(place, path, *measure(path))
+        for place, path in paths
+        if path.is_absolute() and path.exists()
+    ]
 
 
 def measure(path: Path) -> Measured:

@@ -62,12 +62,12 @@ def pack_all(job: Job, home: Path, *, resume: tuple[str, Path] | None = None) ->
 
 
 def told(
-    job: Job, packed: Iterable[Packed], hub: Mapping[str, Mapping[str, str]] | None = None
+    packed: Iterable[Packed], hub: Mapping[str, Mapping[str, str]] | None = None
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """What the pod is told: its manifest, and the settings that stand for an input.
 
-    Every name in `replaced` is a setting of `job`. `hub` says where an input lies that the pod
-    fetches itself, by SHA-256.
+    The settings by their places, as `finding.Input` has them. `hub` says where an input lies
+    that the pod fetches itself, by SHA-256.
     """
     manifest: dict[str, dict[str, Any]] = {}
     replaced: dict[str, Any] = {}
@@ -78,7 +78,7 @@ def told(
         known = manifest.get(each.sha256)
         if known is None or each.place:  # of one that is both, the place counts too
             manifest[each.sha256] = entry
-        if each.setting in job.settings:
+        if each.setting:
             replaced[each.setting] = f"{MARK}{each.sha256}"
     return list(manifest.values()), replaced
 

@@ -16,8 +16,11 @@ from tuneyard.compute.runpod.names import KEY
 from tuneyard.runner.alone import alone
 from tuneyard.runner.folder import JobFolder
 
-from . import asking, fetching, following, pushing, releasing, words
+from . import words
 from .attendant import Attendant
+from .following import phases
+from .renting import offering, pushing, releasing
+from .repository import fetching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,11 +28,11 @@ if TYPE_CHECKING:
 # What is done in each phase, until it is another one.
 _WORK: dict[str, Callable[[Attendant, RunPod], None]] = {
     "pushing": pushing.push,
-    "offering": asking.ask,
-    "creating": asking.find,
-    "waiting": following.wait,
-    "running": following.follow,
-    "collecting": following.collect,
+    "offering": offering.ask,
+    "creating": offering.find,
+    "waiting": phases.wait,
+    "running": phases.follow,
+    "collecting": phases.collect,
     "releasing": releasing.release,
     "fetching": fetching.fetch,
 }

@@ -12,12 +12,13 @@ from tuneyard.runner import masking
 from tuneyard.runner.folder import append_line, read_json_or, read_lines, write_json
 from tuneyard.runner.states import State
 
-from . import fetching
 from .handle import Handle, new_handle
 from .limits import Limits
-from .mirror import Mirror, newest_checkpoint
-from .rental import Rental, programs
+from .mirror.checkpoints import newest_checkpoint
+from .mirror.folder import Mirror
 from .shown import shown
+from .terms.rental import Rental, programs
+from .unheard import look_first
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -129,7 +130,7 @@ class Attendant:
     def rental(self) -> Rental:
         """What is asked for, with all that has to travel packed and ready."""
         if self._rental is None:
-            manifest, replaced = inputs.told(self.job, self._travelling(), self.handle.hub)
+            manifest, replaced = inputs.told(self._travelling(), self.handle.hub)
             self._rental = Rental(
                 self.job, self.folder.id, programs(self.folder.home), replaced, tuple(manifest)
             )
@@ -167,7 +168,7 @@ class Attendant:
             return found
         new = new_handle(self.folder, self.attempt, found)
         if self.job.results.repository:
-            fetching.look_first(new, found, self)
+            look_first(new, found, self.folder)
         return new
 
     def begin(self) -> None:

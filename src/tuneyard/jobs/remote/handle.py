@@ -38,7 +38,7 @@ class Segment:
 
     A pod whose disk was wiped makes its folder again, under another `incarnation`: then
     its files begin again at 0, and ours go on. `events` is how many bytes of its events an
-    earlier attempt passed on, and `attempt` which one that was: see `volumes`.
+    earlier attempt passed on, and `attempt` which one that was: see `mirror.continued`.
     """
 
     incarnation: str = ""

@@ -38,7 +38,7 @@ def shown(
         "started": started,
         "ended": None,
         "needs": needs or [],
-        "cause": None,
+        **_outcome(handle, pod),
         "waiting": None,
         **{name: pod[name] for name in _PASSED_ON if name in pod},
         "pod": _pod(handle),
@@ -50,6 +50,7 @@ def shown(
         return {
             **state,
             **_end(handle, pod),
+            "outcome": None,
             "ended": handle.ended,
             "waiting": None,
             "stopping": None,
@@ -75,6 +76,15 @@ def _under_way(handle: Handle, pod: Mapping[str, Any]) -> State:
     if now.ended:  # over there, and not at home yet
         return State.FINISHING
     return State.PREPARING if now in {State.QUEUED, State.PROVISIONING} else now
+
+
+def _outcome(handle: Handle, pod: Mapping[str, Any]) -> dict[str, Any]:
+    """How the job came out in its pod, told while that is still there and may cost."""
+    there = handle.asked and handle.phase in {"running", "collecting", "fetching", "releasing"}
+    now = State(pod.get("state", State.QUEUED.value))
+    if not there or handle.verdict or not now.ended:
+        return {"outcome": None, "cause": None}
+    return {"outcome": now.value, "cause": pod.get("cause")}
 
 
 def _end(handle: Handle, pod: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 
 from tuneyard.compute.base import computes
 from tuneyard.errors import NotFound
-from tuneyard.jobs import about
+from tuneyard.jobs import menu
 from tuneyard.jobs.job import build
 from tuneyard.server.context import Here
 from tuneyard.server.shapes.computes import ComputeView, ToOffer
@@ -20,7 +20,7 @@ router = APIRouter(prefix="/computes", tags=["computes"])
 @router.get("")
 def list_computes() -> list[ComputeView]:
     """Where jobs can run."""
-    return [ComputeView.model_validate(about.compute(each)) for each in computes().values()]
+    return [ComputeView.model_validate(menu.compute(each)) for each in computes().values()]
 
 
 @router.post("/{name}/offers")
@@ -29,7 +29,7 @@ def list_offers(name: str, asked: ToOffer, here: Here) -> Offers:
     compute = computes().get(name)
     if compute is None or not compute.remote:
         raise NotFound(f"Nothing can be rented from “{name}”.", code="no-offers")
-    from tuneyard.jobs.remote import planning  # noqa: PLC0415 - its client is slow to load
+    from tuneyard.jobs.remote.terms import planning  # noqa: PLC0415 - its client is slow to load
 
     draft = asked.job.model_dump()
     job = build({**draft, "compute": {**draft["compute"], "name": name}}, base=Path.home())

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from tuneyard.errors import NotFound
-from tuneyard.jobs import about
+from tuneyard.jobs import menu
 from tuneyard.recipes.base import recipe_named, recipes
 from tuneyard.server.shapes.recipes import Choice, RecipeBrief, RecipeView
 
@@ -17,13 +17,13 @@ router = APIRouter(tags=["recipes"])
 @router.get("/recipes")
 def list_recipes() -> list[RecipeBrief]:
     """What can be trained."""
-    return [RecipeBrief.model_validate(about.brief(recipe)) for recipe in recipes().values()]
+    return [RecipeBrief.model_validate(menu.brief(recipe)) for recipe in recipes().values()]
 
 
 @router.get("/recipes/{name}")
 def show_recipe(name: str) -> RecipeView:
     """A recipe with its settings' schema and its presets."""
-    return RecipeView.model_validate(about.whole(recipe_named(name)))
+    return RecipeView.model_validate(menu.whole(recipe_named(name)))
 
 
 @router.get("/recipes/{name}/choices/{setting}")

@@ -87,3 +87,19 @@ def said(pod: Pod, source: str = "container") -> list[str]:
 
 def wait_until_said(pod: Pod, text: str, times: int = 1) -> None:
     wait_for(lambda: said(pod).count(text) >= times, what=f"“{text}” in the log")
+
+
+def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
+    """What was refused, told as RunPod tells it."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    told: dict[str, Any] = answer.json()
+    assert told["status"] == status
+    assert told["title"] == answer.reason_phrase
+    return told
+
+
+def post(runpod: Caller, **other: Any) -> httpx.Response:
+    """Asks for a pod; what is None is left out."""
+    body = {name: value for name, value in {**A_POD, **other}.items() if value is not None}
+    return runpod.http.post("/v2/pods", json=body)

@@ -1,40 +1,21 @@
 """REST v2 as strict as RunPod's, over a real socket."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import httpx
 import pytest
 
-from compute.runpod.practice.calling import A_POD, NEVER, Caller, said, wait_until_said
+from compute.runpod.practice.calling import A_POD, NEVER, Caller, post, problem
 from compute.runpod.practice.conftest import Rehearse
 from tuneyard.compute.runpod.practice.answers import NO_CAPACITY
 from tuneyard.compute.runpod.practice.contract import LARGEST_BODY, POD_KEYS
-from tuneyard.compute.runpod.practice.pods import Pod
 
 
 @pytest.fixture
 def runpod(rehearse: Rehearse) -> Caller:
     """One whose pods never get as far as to start anything."""
     return rehearse(pull=NEVER, apart=False)
-
-
-def problem(answer: httpx.Response, status: int) -> dict[str, Any]:
-    """What was refused, told as RunPod tells it."""
-    assert answer.status_code == status, answer.text
-    assert answer.headers["content-type"] == "application/problem+json"
-    told: dict[str, Any] = answer.json()
-    assert told["status"] == status
-    assert told["title"] == answer.reason_phrase
-    return told
-
-
-def post(runpod: Caller, **other: Any) -> httpx.Response:
-    """Asks for a pod; what is None is left out."""
-    body = {name: value for name, value in {**A_POD, **other}.items() if value is not None}
-    return runpod.http.post("/v2/pods", json=body)
 
 
 # -- who may ----------------------------------------------------------------------
@@ -373,188 +354,3 @@ def test_a_pod_is_changed_as_far_as_it_can_be(runpod: Caller) -> None:
     mounts = {"mounts": {"persistent": {"size": 10, "path": "/w"}}}
     assert "fixed at create" in problem(runpod.http.patch(place, json=mounts), 400)["detail"]
     assert len(runpod.practice.mistakes) == 2
-
-
-# -- what there is ----------------------------------------------------------------
-
-
-def test_the_catalogue_has_prices_and_on_request_stock(runpod: Caller) -> None:
-    plain = {one["id"]: one for one in runpod.http.get("/v2/catalog/gpus").json()["gpus"]}
-    assert plain["NVIDIA A40"]["price"] == {"secure": 0.49, "community": 0.0}
-    assert plain["NVIDIA A40"]["maxCount"] == {"secure": 8, "community": 0}
-    assert "availability" not in plain["NVIDIA A40"]
-    assert plain["unknown"]["memory"] == 0
-    asked = {"include": "AVAILABILITY", "product": "POD", "countryCodes": "RO,IS"}
-    answer = runpod.http.get("/v2/catalog/gpus", params=asked).json()["gpus"]
-    stock = {one["id"]: one for one in answer}
-    assert stock["NVIDIA A40"]["availability"] == "HIGH"
-    assert stock["NVIDIA B200"]["availability"] == "NONE"
-    centers = {one["id"] for one in stock["NVIDIA A40"]["dataCenters"]}
-    assert centers == {"EU-RO-1", "EUR-IS-1"}
-    community = runpod.http.get(
-        "/v2/catalog/gpus", params={**asked, "cloud": "COMMUNITY", "count": "1"}
-    ).json()["gpus"]
-    levels = {one["id"]: one["availability"] for one in community}
-    assert (levels["NVIDIA A40"], levels["NVIDIA L4"]) == ("NONE", "MEDIUM")
-    nowhere = {**asked, "countryCodes": "XX"}
-    assert runpod.http.get("/v2/catalog/gpus", params=nowhere).json() == {"gpus": []}
-
-
-@pytest.mark.parametrize(
-    ("query", "status"),
-    [
-        ("include=AVAILABILITY", 400),
-        ("product=POD", 400),
-        ("count=2", 400),
-        ("cloud=SECURE", 400),
-        ("include=AVAILABILITY&product=POD&cudaVersions=12.8&minCudaVersion=12.4", 400),
-        ("include=AVAILABILITY&product=POD&cloud=ALL", 422),
-        ("include=AVAILABILITY&product=POD&count=0", 422),
-        ("include=ALL&product=POD", 422),
-    ],
-)
-def test_what_the_catalogue_is_not_asked(runpod: Caller, query: str, status: int) -> None:
-    problem(runpod.http.get(f"/v2/catalog/gpus?{query}"), status)
-
-
-def test_data_centres(runpod: Caller) -> None:
-    answer = runpod.http.get(
-        "/v2/catalog/datacenters", params={"include": "GPU_AVAILABILITY", "regions": "EUROPE"}
-    )
-    centers = answer.json()["dataCenters"]
-    assert [one["id"] for one in centers] == ["EU-RO-1", "EUR-IS-1"]
-    assert "NVIDIA A40" in {one["id"] for one in centers[0]["gpuAvailability"]}
-    everywhere = runpod.http.get("/v2/catalog/datacenters").json()["dataCenters"]
-    assert {one["id"] for one in everywhere} > {"EU-RO-1", "US-TX-3"}
-    assert "gpuAvailability" not in everywhere[0]
-
-
-@pytest.mark.parametrize(
-    ("change", "status"),
-    [
-        ({"size": 9}, 422),
-        ({"zone": "a"}, 422),
-        ({"dataCenter": "US-TX-3"}, 400),
-        ({"dataCenter": "eu-ro-1"}, 400),
-        ({"dataCenter": "EUR-IS-1", "type": "HIGH_PERFORMANCE"}, 400),
-    ],
-)
-def test_a_volume_that_cannot_be_had(runpod: Caller, change: dict[str, Any], status: int) -> None:
-    asked = {"name": "cache", "size": 10, "dataCenter": "EU-RO-1", **change}
-    problem(runpod.http.post("/v2/network-volumes", json=asked), status)
-
-
-def test_volumes(runpod: Caller) -> None:
-    asked = {"name": "cache", "size": 10, "dataCenter": "US-KS-2"}
-    answer = runpod.http.post("/v2/network-volumes", json=asked)
-    assert answer.status_code == 201
-    volume = answer.json()
-    assert volume == {**asked, "id": volume["id"], "type": "STANDARD"}
-    place = f"/v2/network-volumes/{volume['id']}"
-    assert runpod.http.get(place).json() == volume
-    assert runpod.http.get("/v2/network-volumes").json() == {"networkVolumes": [volume]}
-    mounts = {"network": [{"volumeId": volume["id"], "path": "/workspace"}]}
-    elsewhere = post(runpod, mounts=mounts, dataCenterIds=["EU-RO-1"])
-    assert problem(elsewhere, 400)["detail"] == NO_CAPACITY
-    assert post(runpod, mounts=mounts).json()["dataCenterId"] == "US-KS-2"
-    problem(runpod.http.get("/v2/network-volumes/other"), 404)
-    problem(runpod.http.delete("/v2/network-volumes/other"), 404)
-
-
-# -- logs -------------------------------------------------------------------------
-
-
-class Stream:
-    """Frames of a stream of log lines, one after another."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        assert response.status_code == 200
-        assert response.headers["content-type"] == "text/event-stream"
-        self._lines = response.iter_lines()
-
-    def frame(self) -> tuple[str, dict[str, str]]:
-        """The next one that says something: its id and its data."""
-        name = ""
-        for line in self._lines:
-            if line.startswith("id: "):
-                name = line.removeprefix("id: ")
-            elif line.startswith("data: "):
-                return name, json.loads(line.removeprefix("data: "))
-        raise AssertionError("the stream ended")
-
-    def frames(self, count: int) -> Iterator[tuple[str, dict[str, str]]]:
-        return (self.frame() for _ in range(count))
-
-    def heartbeat(self) -> None:
-        for line in self._lines:
-            if line == ":":
-                return
-        raise AssertionError("the stream ended")
-
-
-@pytest.fixture
-def talking(rehearse: Rehearse) -> tuple[Caller, Pod]:
-    """A pod that has said one, two, three, and says four when its disk has `go`."""
-    runpod = rehearse(apart=False, heartbeat=0.02)
-    script = 'for n in one two three; do echo $n; done; until [ -e "$HOME/go" ]; do sleep 0.01; done; echo four; sleep 1000000'
-    pod = runpod.shell(script)
-    wait_until_said(pod, "three")
-    return runpod, pod
-
-
-def lines(runpod: Caller, pod: Pod, count: int, last: str = "", **query: Any) -> list[str]:
-    """The first lines that a stream begins with."""
-    headers = {"Last-Event-ID": last} if last else {}
-    with runpod.http.stream(
-        "GET", f"/v2/pods/{pod.id}/logs", params={"source": "container", **query}, headers=headers
-    ) as response:
-        return [data["line"] for _, data in Stream(response).frames(count)]
-
-
-def test_logs_begin_where_they_are_asked_to(talking: tuple[Caller, Pod]) -> None:
-    runpod, pod = talking
-    assert lines(runpod, pod, 3) == ["one", "two", "three"]
-    assert lines(runpod, pod, 2, tail=2) == ["two", "three"]
-    second = next(line for line in pod.log.lines() if line.text == "two")
-    assert lines(runpod, pod, 2, since=second.time) == ["two", "three"]
-    assert lines(runpod, pod, 1, last=second.id, since=second.time) == ["three"]
-    assert lines(runpod, pod, 3, since="2020-01-01T00:00:00Z", tail=0) == ["one", "two", "three"]
-
-
-def test_logs_go_on_and_never_close(talking: tuple[Caller, Pod]) -> None:
-    runpod, pod = talking
-    with runpod.http.stream("GET", f"/v2/pods/{pod.id}/logs?tail=0") as response:
-        stream = Stream(response)
-        stream.heartbeat()
-        (pod.disk / "root/go").touch()
-        name, data = stream.frame()
-        assert (data["line"], data["source"]) == ("four", "container")
-        assert name.startswith(f"{data['ts']}/")
-        runpod.act(pod, "terminate")
-        assert pod.gone.wait(20)
-        stream.heartbeat()
-        stream.heartbeat()
-
-
-def test_logs_of_the_system(talking: tuple[Caller, Pod]) -> None:
-    runpod, pod = talking
-    assert lines(runpod, pod, 4, source="system")[-1] == "start container"
-    with runpod.http.stream("GET", f"/v2/pods/{pod.id}/logs") as response:
-        both = {data["source"] for _, data in Stream(response).frames(7)}
-    assert both == {"system", "container"}
-    assert len(said(pod, "system")) == 4
-
-
-@pytest.mark.parametrize("query", ["tail=5001", "tail=-1", "tail=x", "source=all", "since=today"])
-def test_logs_that_there_are_not(runpod: Caller, query: str) -> None:
-    pod = runpod.create()
-    problem(runpod.http.get(f"/v2/pods/{pod.id}/logs?{query}"), 422)
-    problem(runpod.http.get("/v2/pods/nobody/logs"), 404)
-
-
-def test_a_stream_ends_with_the_rehearsal(runpod: Caller) -> None:
-    pod = runpod.create()
-    with runpod.http.stream("GET", f"/v2/pods/{pod.id}/logs") as response:
-        runpod.practice.__exit__(None, None, None)
-        assert "Pulling" in response.read().decode()
-    assert pod.gone.is_set()

@@ -13,12 +13,13 @@ from .answers import Answer
 from .settings import FACE, HOST
 
 if TYPE_CHECKING:
+    import threading
     from collections.abc import Iterator
 
     from .faults import ProxyFaults
     from .pods import Pod
-    from .server import Practice
     from .wire import Handler
+    from .world import World
 
 _OF_ONE_HOP = frozenset(
     [
@@ -41,19 +42,19 @@ class Broken(Exception):
     """The proxy breaks what it was passing on."""
 
 
-def forward(handler: Handler, practice: Practice) -> None:
+def forward(handler: Handler, world: World, closing: threading.Event) -> None:
     found = re.match(r"/proxy/([\w-]+)/(\d+)(/.*)?$", handler.path)
-    pod = practice.world.pods.get(found[1]) if found else None
-    faults = practice.faults.proxy
+    pod = world.pods.get(found[1]) if found else None
+    faults = world.faults.proxy
     if not found or pod is None or f"{found[2]}/http" not in pod.asked.get("ports", []):
         _refuse(handler, 404)
         return
     if faults.refuse() or not pod.reachable or found[2] != str(FACE):
         _refuse(handler, 502)
         return
-    practice.closing.wait(faults.slow)
+    closing.wait(faults.slow)
     try:
-        _pass_on(handler, pod, found[3] or "/", faults, practice.settings.proxy_limit)
+        _pass_on(handler, pod, found[3] or "/", faults, world.settings.proxy_limit)
     except Broken:
         handler.hang_up()
 

@@ -14,7 +14,7 @@ from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Self
 
-from . import answers, graphql, rest
+from . import answers, graphql, proxy, rest
 from .answers import Answer, Refused, Request
 from .container import can_be_apart
 from .faults import Faults
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from .faults import Lost
     from .pods import Pod
     from .settings import Settings
+    from .wire import Handler
 
 _REMEMBERED = 100_000  # requests
 _LIMITS = {
@@ -83,7 +84,7 @@ class Practice:
         self.faults = faults or Faults()
         self.asked: deque[Asked] = deque(maxlen=_REMEMBERED)
         self.closing = threading.Event()
-        self._server = Server(self, self.settings.port)
+        self._server = Server(self._serve, self.settings.port)
         self.world = World(self.settings, self.faults)
         self._rest = Rest(self.world, self.closing)
 
@@ -151,6 +152,18 @@ class Practice:
         return told
 
     # -- answering ----------------------------------------------------------------
+
+    def _serve(self, handler: Handler) -> None:
+        if handler.path.startswith("/proxy/"):
+            proxy.forward(handler, self.world, self.closing)
+            return
+        outcome = self.answer(handler.asked())
+        if outcome.lost == "silence":
+            handler.wait_in_vain(self.closing)
+        if outcome.lost:
+            handler.hang_up()
+        else:
+            handler.send(outcome.answer)
 
     def answer(self, request: Request) -> Outcome:
         """What a request gets, and how that is lost on its way. The proxy's don't come here."""

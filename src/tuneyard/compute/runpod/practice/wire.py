@@ -1,4 +1,4 @@
-"""HTTP itself: reads requests, sends answers, and loses them where a fault says so."""
+"""HTTP itself: reads requests, sends answers, and breaks connections off."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from . import proxy
 from .answers import Request
 from .settings import HOST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .answers import Answer
-    from .server import Practice
 
 PIECE = 1 << 16  # bytes
 _LOOK = 0.2  # seconds between looks whether whoever waits in vain has gone
 
 
 class Server(ThreadingHTTPServer):
+    """Whatever comes is for `serve`, in a thread of its own."""
+
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, practice: Practice, port: int) -> None:
+    def __init__(self, serve: Callable[[Handler], None], port: int) -> None:
         super().__init__((HOST, port), Handler)
-        self.practice = practice
+        self.serve = serve
 
     def start(self) -> None:
         # The interval is how long stopping takes.
@@ -54,22 +54,15 @@ class Handler(BaseHTTPRequestHandler):
         """Quiet: what was asked is in `Practice.asked`."""
 
     def _serve(self) -> None:
-        if self.path.startswith("/proxy/"):
-            proxy.forward(self, self.server.practice)
-            return
+        self.server.serve(self)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _serve  # noqa: N815
+
+    def asked(self) -> Request:
         parts = urlsplit(self.path)
         body = b"".join(self.pieces())
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
-        request = Request(self.command, parts.path, query, self.headers, body)
-        outcome = self.server.practice.answer(request)
-        if outcome.lost == "silence":
-            self._wait_in_vain()
-        if outcome.lost:
-            self.hang_up()
-        else:
-            self.send(outcome.answer)
-
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_HEAD = _serve  # noqa: N815
+        return Request(self.command, parts.path, query, self.headers, body)
 
     def pieces(self) -> Iterator[bytes]:
         """The request's body, as it comes."""
@@ -110,14 +103,15 @@ class Handler(BaseHTTPRequestHandler):
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             self.connection.close()
 
+    def wait_in_vain(self, closing: threading.Event) -> None:
+        """Until whoever asked has gone."""
+        while not closing.is_set():
+            if select.select([self.connection], [], [], _LOOK)[0]:
+                return
+
     def _stream(self, pieces: Iterator[bytes]) -> None:
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
         for piece in pieces:
             self.chunk(piece)
         self.chunk(b"")
-
-    def _wait_in_vain(self) -> None:
-        while not self.server.practice.closing.is_set():
-            if select.select([self.connection], [], [], _LOOK)[0]:
-                return
