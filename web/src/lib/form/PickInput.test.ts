@@ -2,6 +2,7 @@ import { render, screen } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Control } from "$lib/api/control";
+import { useLocale } from "$lib/format";
 import PickInput from "./PickInput.svelte";
 
 const { upload, removeUpload } = vi.hoisted(() => ({
@@ -29,8 +30,29 @@ describe("PickInput", () => {
     expect(upload.mock.calls[0]?.[0]).toEqual([{ path: "train.py", file }]);
   });
 
+  it("offers what fits alone", () => {
+    render(PickInput, { value: "", only: "file", onchange });
+    expect(screen.getAllByRole("button")).toEqual([
+      screen.getByRole("button", { name: "Choose a file" }),
+    ]);
+  });
+
+  it("shows the count and size of what was picked in this page", async () => {
+    useLocale(["en"]);
+    const { rerender } = render(PickInput, { value: "", only: "folder", onchange });
+    upload.mockResolvedValue({ id: "2", path: "picked:2/code" } as never);
+    const file = new File(["print()"], "code/train.py");
+    const input = screen.getByLabelText("Choose a folder", { selector: "input" });
+    await userEvent.upload(input, file);
+    await vi.waitFor(() => {
+      expect(onchange).toHaveBeenCalledExactlyOnceWith("picked:2/code");
+    });
+    await rerender({ value: "picked:2/code", onchange });
+    expect(screen.getByText(/, 1 file, 7 B/)).toBeTruthy();
+  });
+
   it("shows what was picked by its name, and can do without it again", async () => {
-    render(PickInput, { value: "picked:1/train.py", onchange });
+    render(PickInput, { value: "picked:3/train.py", onchange });
     expect(screen.getByText("train.py")).toBeTruthy();
     await userEvent.click(screen.getByRole("button", { name: "Do without train.py" }));
     expect(onchange).toHaveBeenCalledExactlyOnceWith("");

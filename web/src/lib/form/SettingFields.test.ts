@@ -5,6 +5,7 @@ import type { Problem } from "$lib/api/types";
 import { Draft } from "$lib/state/draft.svelte";
 import { recipe } from "./example";
 import type { FormHost } from "./host";
+import { isWithin } from "./places";
 import SettingFields from "./SettingFields.svelte";
 
 function problem(field: string): Problem {
@@ -23,6 +24,7 @@ function shown(wrong: readonly string[] = []) {
     default: (path) => draft.default(path),
     changed: (path) => draft.changed(path),
     problems: (path) => (wrong.includes(path) ? [problem(path)] : []),
+    within: (path) => wrong.filter((place) => isWithin(place, path)).map(problem),
     enter: vi.fn(),
     leave: left,
     choices: () => undefined,

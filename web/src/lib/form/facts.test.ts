@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { useLocale } from "$lib/format";
-import { readFacts, readHistograms, readLines } from "./facts";
+import { readFacts, readHistograms, readLines, readTables } from "./facts";
 
 const facts = {
   seconds: 101.3,
@@ -87,5 +87,38 @@ describe("readHistograms", () => {
     expect(readHistograms({ histogram: [] })).toEqual([]);
     expect(readHistograms({ histogram: [{ seconds: 0, clips: 0 }] })).toEqual([]);
     expect(readHistograms({ names: ["a", "b"] })).toEqual([]);
+  });
+});
+
+describe("readTables", () => {
+  it("has cells as people read them, and knows columns of numbers", () => {
+    const facts = {
+      tables: [
+        {
+          title: "Sizes",
+          columns: ["Size", "Files"],
+          rows: [
+            ["512 × 512", 1200],
+            ["768 × 512", 3],
+          ],
+          note: "Each at every resolution.",
+        },
+        "nonsense",
+      ],
+    };
+    expect(readTables(facts)).toEqual([
+      {
+        title: "Sizes",
+        columns: ["Size", "Files"],
+        rows: [
+          ["512 × 512", "1,200"],
+          ["768 × 512", "3"],
+        ],
+        numeric: [false, true],
+        note: "Each at every resolution.",
+      },
+    ]);
+    expect(readTables({})).toEqual([]);
+    expect(readFacts(facts)).toEqual([]);
   });
 });

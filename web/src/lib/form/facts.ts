@@ -27,6 +27,16 @@ export interface Lines {
   readonly lines: readonly string[];
 }
 
+/** Rows under heads, as a check wrote them for people. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+  /** Of each column, whether all that stands in it is a number. */
+  readonly numeric: readonly boolean[];
+  readonly note: string;
+}
+
 type Facts = Readonly<Record<string, unknown>>;
 
 /** Facts of one figure or a few words, those that have a label first. Zeros say nothing new. */
@@ -53,6 +63,37 @@ export function readLines(facts: Facts): readonly Lines[] {
     const texts = Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
     return texts.length ? [{ name, label: labelOf(name), lines: texts }] : [];
   });
+}
+
+/** The list `tables`: each with title, columns, rows and a note. */
+export function readTables(facts: Facts): readonly Table[] {
+  const tables = Array.isArray(facts["tables"]) ? facts["tables"] : [];
+  return tables.filter(isObject).map((table) => {
+    const columns = listOf(table["columns"]).map(String);
+    const rows = listOf(table["rows"]).filter(Array.isArray);
+    return {
+      title: typeof table["title"] === "string" ? table["title"] : "",
+      columns,
+      rows: rows.map((row) => row.map(cellOf)),
+      numeric: columns.map(
+        (_, index) => rows.length > 0 && rows.every((row) => typeof row[index] === "number"),
+      ),
+      note: typeof table["note"] === "string" ? table["note"] : "",
+    };
+  });
+}
+
+function cellOf(value: unknown): string {
+  if (typeof value === "number") return number(value, 2);
+  return value === null || value === undefined ? "" : String(value);
+}
+
+function isObject(value: unknown): value is Facts {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function shownValue(name: string, value: unknown): string {

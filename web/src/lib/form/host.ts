@@ -12,6 +12,8 @@ export interface FormHost {
   changed(path: FieldPath): boolean;
   /** Those that are to be shown now. */
   problems(path: FieldPath): readonly Problem[];
+  /** The same with those of its rows, if it is a list of tables. */
+  within(path: FieldPath): readonly Problem[];
   /** Somebody is in the field, or has left it. */
   enter(path: FieldPath): void;
   leave(path: FieldPath): void;

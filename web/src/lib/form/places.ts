@@ -2,7 +2,8 @@ import type { Problem } from "$lib/api/types";
 
 /**
  * Where in the form a problem belongs: "settings.epochs", "results.repository", "compute.gpus",
- * "name", "recipe" or "compute"; empty if it belongs to nothing that one can see.
+ * "name", "recipe" or "compute"; empty if it belongs to nothing that one can see. A field in a
+ * row of a list of tables: "settings.folders.0.path".
  */
 export type FieldPath = string;
 
@@ -16,13 +17,23 @@ const OF_THE_JOB = new Set(["name", "recipe", "compute", "profile"]);
 
 /** A problem's field as the server says it: with its table, or a setting's bare name. */
 export function placeOf(field: string, known: Known): FieldPath {
-  const [first = "", second = ""] = field.split(".");
+  const [first = "", second = "", ...rest] = field.split(".");
   if (first === "settings" || first === "results")
-    return known[first].has(second) ? `${first}.${second}` : "";
+    return known[first].has(second) ? `${first}.${second}${inRow(rest)}` : "";
   if (first === "compute" && known.compute.has(second)) return `compute.${second}`;
-  if (known.settings.has(first)) return `settings.${first}`;
+  if (known.settings.has(first)) return `settings.${first}${inRow([second, ...rest])}`;
   if (OF_THE_JOB.has(first)) return first;
   return known.results.has(first) ? `results.${first}` : "";
+}
+
+/** Of a list of tables, the row and the field in it: ".0.path". A line of a list has no field. */
+function inRow([number = "", name = ""]: readonly string[]): string {
+  return /^\d+$/.test(number) && name !== "" ? `.${number}.${name}` : "";
+}
+
+/** Whether a place is another one, or lies in one of its rows. */
+export function isWithin(path: FieldPath, other: FieldPath): boolean {
+  return path === other || path.startsWith(`${other}.`);
 }
 
 /** Problems by the place where they belong, each once, errors first. */

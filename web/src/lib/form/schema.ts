@@ -7,7 +7,7 @@ import type { Schema } from "$lib/api/types";
 
 export type Values = Readonly<Record<string, unknown>>;
 export type Importance = "basic" | "advanced" | "expert";
-export type Kind = "text" | "integer" | "number" | "switch" | "lines" | "table" | "json";
+export type Kind = "text" | "integer" | "number" | "switch" | "lines" | "table" | "rows" | "json";
 
 export interface Option {
   readonly value: string | number;
@@ -34,6 +34,9 @@ export interface FormField {
   readonly maxItems: number | undefined;
   /** Other fields and the value, or list of values, for which this one matters. */
   readonly shownWhen: Values;
+  /** Of a list of tables: what one of them is called, and the fields of each. */
+  readonly row: string;
+  readonly rows: readonly FormField[];
   /** What a value that is not null must be. */
   readonly schema: Schema;
 }
@@ -42,6 +45,21 @@ export function readFields(schema: Schema): readonly FormField[] {
   return Object.entries(objectOf(schema["properties"])).map(([name, property]) =>
     readField(name, objectOf(property), schema),
   );
+}
+
+/** A value as it is sent: every field of each row filled in, and no empty line. */
+export function complete(field: FormField, value: unknown): unknown {
+  if (!Array.isArray(value)) return value;
+  if (field.kind === "lines") return value.filter((line) => !isEmpty(line));
+  if (field.kind !== "rows") return value;
+  return value.map((row) => {
+    const said = objectOf(row);
+    const filled = field.rows.map((each) => [
+      each.name,
+      complete(each, each.name in said ? said[each.name] : each.initial),
+    ]);
+    return { ...said, ...(Object.fromEntries(filled) as Values) };
+  });
 }
 
 /** Whether a field matters, with these values of the others. `*` is any that is not empty. */
@@ -82,6 +100,8 @@ export function grouped(fields: readonly FormField[]): readonly [string, readonl
 
 function readField(name: string, property: Schema, root: Schema): FormField {
   const { schema, nullable } = unwrap(property, root);
+  const item = resolve(objectOf(schema["items"]), root);
+  const rows = item["type"] === "object" ? readFields(item) : [];
   const meanings = objectOf(property["choices"] ?? schema["choices"]);
   return {
     name,
@@ -91,7 +111,7 @@ function readField(name: string, property: Schema, root: Schema): FormField {
     group: textOf(property["group"]),
     importance: importanceOf(property["importance"]),
     widget: textOf(property["widget"]),
-    kind: kindOf(schema),
+    kind: rows.length ? "rows" : kindOf(schema),
     nullable,
     initial: "default" in property ? property["default"] : emptyOf(schema, nullable),
     options: optionsOf(schema, meanings),
@@ -99,6 +119,8 @@ function readField(name: string, property: Schema, root: Schema): FormField {
     max: numberOf(schema["maximum"]) ?? numberOf(schema["exclusiveMaximum"]),
     maxItems: numberOf(schema["maxItems"]),
     shownWhen: objectOf(property["shown_when"]),
+    row: textOf(item["title"]),
+    rows,
     schema,
   };
 }
@@ -177,6 +199,7 @@ function emptyOf(schema: Schema, nullable: boolean): unknown {
     switch: false,
     text: "",
     lines: [],
+    rows: [],
     table: {},
     integer: null,
     number: null,

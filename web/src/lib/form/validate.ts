@@ -10,19 +10,40 @@ import type { FormField, Values } from "./schema";
  */
 export class Validation {
   readonly #fields: readonly (readonly [FormField, Validator])[];
+  /** Of lists of tables, for each row. */
+  readonly #rows: ReadonlyMap<string, Validation>;
 
   constructor(fields: readonly FormField[]) {
     this.#fields = fields.map((field) => [field, new Validator(field.schema, "2020-12", false)]);
+    this.#rows = new Map(
+      fields
+        .filter(({ kind }) => kind === "rows")
+        .map(({ name, rows }) => [name, new Validation(rows)]),
+    );
   }
 
-  /** By the fields' names; at most one problem a field. */
+  /** By the fields' names, in a row by place ("folders.0.path"); at most one problem a field. */
   problems(values: Values): ReadonlyMap<string, Problem> {
     const found = new Map<string, Problem>();
     for (const [field, validator] of this.#fields) {
+      const inside = this.#ofRows(field, values[field.name]);
+      for (const [place, problem] of inside) found.set(place, problem);
+      if (inside.length) continue;
       const sentence = wrong(field, validator, values[field.name]);
-      if (sentence) found.set(field.name, problem(field, sentence));
+      if (sentence) found.set(field.name, problem(field.name, sentence));
     }
     return found;
+  }
+
+  #ofRows(field: FormField, value: unknown): readonly (readonly [string, Problem])[] {
+    const validation = this.#rows.get(field.name);
+    if (!validation || !Array.isArray(value)) return [];
+    return value.flatMap((row, index) =>
+      [...validation.problems(row as Values)].map(([name, { sentence }]) => {
+        const place = `${field.name}.${String(index)}.${name}`;
+        return [place, problem(place, sentence)] as const;
+      }),
+    );
   }
 }
 
@@ -34,11 +55,11 @@ function wrong(field: FormField, validator: Validator, value: unknown): string {
   return deepest ? sentenceOf(deepest, field) : t.newJob.wrong.other;
 }
 
-function problem(field: FormField, sentence: string): Problem {
+function problem(field: string, sentence: string): Problem {
   return {
     sentence,
     code: "schema",
-    field: field.name,
+    field,
     next_step: "",
     severity: "error",
     place: "",

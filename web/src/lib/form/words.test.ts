@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { useLocale } from "$lib/format";
-import { inWords } from "./words";
+import { inFull, inWords } from "./words";
 
 it.each([
   [500, "500"],
@@ -19,4 +19,14 @@ it.each([
 ])("says %j as %s", (value, words) => {
   useLocale(["en-US"]);
   expect(inWords(value)).toBe(words);
+});
+
+it.each([
+  ["/home/somebody/recordings/of/a/voice", "/home/somebody/recordings/of/a/voice"],
+  ["#!/bin/bash\necho a\n", "2 lines"],
+  ["picked:9/voice", "voice"],
+  [500, "500"],
+  ["", "empty"],
+])("says %j in full as %s", (value, words) => {
+  expect(inFull(value)).toBe(words);
 });

@@ -1,8 +1,16 @@
 import { figure, number } from "$lib/format";
 import { t } from "$lib/texts";
+import { pickedWords } from "./picked";
 import { isEmpty } from "./schema";
 
 const LONGEST = 24;
+
+/** A text as it stands, where it says what it is; other values in a few words. */
+export function inFull(value: unknown): string {
+  if (typeof value !== "string" || !value) return inWords(value);
+  const lines = value.trim().split("\n").length; // a script, a list: not to be read here
+  return pickedWords(value) ?? (lines > 1 ? t.kit.lines(lines) : value);
+}
 
 /** A value in a few words: 500 · medium · empty · 3 lines */
 export function inWords(value: unknown): string {
@@ -10,6 +18,8 @@ export function inWords(value: unknown): string {
   if (typeof value === "number") return Number.isInteger(value) ? number(value) : figure(value);
   if (isEmpty(value)) return t.newJob.settings.empty;
   if (Array.isArray(value)) return t.kit.lines(value.length);
+  const picked = pickedWords(value);
+  if (picked !== null) return picked;
   if (typeof value === "object") return t.kit.entries(Object.keys(value ?? {}).length);
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;

@@ -41,6 +41,20 @@ export class Checks {
     ...(this.data.answer?.problems ?? []),
   ]);
 
+  /** What couldn't be looked at before the start, in words, each once. */
+  readonly notChecked: readonly string[] = $derived.by(() => [
+    ...new Set([
+      ...(this.rules.answer?.not_checked ?? []),
+      ...(this.data.answer?.notChecked ?? []),
+    ]),
+  ]);
+
+  /** What was found out of the place for the results; empty while that is not known. */
+  readonly results: string = $derived.by(() => {
+    const found = this.rules.busy ? undefined : this.rules.answer?.facts["results"];
+    return typeof found === "string" ? found : "";
+  });
+
   /** Hears what the job is now, and whose secrets it would be given. */
   look(job: JobDraft, profile = ""): void {
     this.rules.ask(job);
@@ -73,6 +87,8 @@ async function findings(control: Calls, job: JobDraft, signal: AbortSignal): Pro
   return {
     problems: without(whole.problems, rules.problems),
     notChecked: whole.not_checked.filter((sentence) => !rules.not_checked.includes(sentence)),
-    facts: whole.facts,
+    facts: Object.fromEntries(
+      Object.entries(whole.facts).filter(([name]) => !(name in rules.facts)),
+    ),
   };
 }

@@ -50,6 +50,32 @@ describe("Checks", () => {
     vi.useRealTimers();
   });
 
+  it("says what nobody looked at, and keeps the results’ place apart from the data", async () => {
+    const control = calls();
+    const results = { results: "me/voice, HF_TOKEN may write to it" };
+    control.check.mockImplementation((_, how) =>
+      Promise.resolve(
+        report({
+          not_checked: how?.data ? ["the rules", "the sound"] : ["the rules"],
+          facts: how?.data ? { ...results, clips: 3 } : results,
+        }),
+      ),
+    );
+    const checks = new Checks(control);
+    checks.look(job);
+    checks.data.ask(job);
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(checks.notChecked).toEqual(["the rules", "the sound"]);
+    expect(checks.data.answer?.facts).toEqual({ clips: 3 });
+    expect(checks.results).toBe(results.results);
+    checks.look({ ...job, results: { repository: "me/other" } });
+    await vi.advanceTimersByTimeAsync(401);
+    control.check.mockImplementation(() => Promise.resolve(report()));
+    checks.look({ ...job, results: { repository: "" } });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(checks.results).toBe("");
+  });
+
   it("asks for rules and plan after a rest, and not for the data", async () => {
     const control = calls();
     const checks = new Checks(control);

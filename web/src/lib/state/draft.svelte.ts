@@ -1,7 +1,7 @@
 import type { ComputeView, JobDraft, Preset, Problem, Profile, RecipeView } from "$lib/api/types";
-import { type FormField, matters, same, type Values } from "$lib/form/schema";
+import { complete, type FormField, matters, same, type Values } from "$lib/form/schema";
 import type { FieldPath, Known } from "$lib/form/places";
-import { DraftTable, split, type TableName as Table, withoutGaps } from "./draftTable";
+import { DraftTable, split, type TableName as Table } from "./draftTable";
 
 /** What a draft began with. A job or a file says every value; a preset only some. */
 export type Start =
@@ -265,7 +265,7 @@ export class Draft {
     const entries = this.fields[table].map((field) => {
       const path = `${table}.${field.name}`;
       const value = matters(field, values) ? this.value(path) : this.origin(path);
-      return [field.name, field.kind === "lines" ? withoutGaps(value) : value];
+      return [field.name, complete(field, value)];
     });
     return Object.fromEntries(entries) as Record<string, unknown>;
   }

@@ -1,6 +1,6 @@
 import type { Problem, Schema } from "$lib/api/types";
 import { type FieldPath } from "$lib/form/places";
-import { type FormField, initialValues, isEmpty, readFields, type Values } from "$lib/form/schema";
+import { type FormField, initialValues, readFields, type Values } from "$lib/form/schema";
 import { Validation } from "$lib/form/validate";
 
 /** Tables of a job file whose fields a schema describes. */
@@ -34,11 +34,6 @@ export class DraftTable {
       return [path, { ...problem, field: path }] as const;
     });
   }
-}
-
-/** An empty line is no line: it only waits to be written. */
-export function withoutGaps(value: unknown): unknown {
-  return Array.isArray(value) ? value.filter((line) => !isEmpty(line)) : value;
 }
 
 export function split(path: FieldPath): readonly [TableName, string] {

@@ -37,6 +37,7 @@ export function viewOf(more: Partial<JobView> = {}): JobView {
     recipe: "piper",
     compute: "local",
     state: "training",
+    outcome: null,
     attempt: 1,
     created: 1,
     started: 1,

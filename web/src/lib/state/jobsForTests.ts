@@ -8,6 +8,7 @@ export function jobRow(id: string, more: Partial<ListedJob> = {}): ListedJob {
     recipe: "piper",
     compute: "local",
     state: "succeeded",
+    outcome: null,
     attempt: 1,
     created: null,
     started: null,

@@ -1,5 +1,6 @@
 import type { Control } from "$lib/api/control";
 import type { Upload } from "$lib/api/types";
+import { notePicked } from "$lib/form/picked";
 
 export interface DroppedFile {
   /** Inside of what was dropped, with the folder's own name. */
@@ -59,6 +60,8 @@ export class Sending {
       if (running.signal.aborted) return undefined;
       this.#upload = upload;
       this.state = "sent";
+      const { name, files, bytes } = this;
+      if (upload.path) notePicked(upload.path, { name, files, bytes });
       return upload.path ?? undefined;
     } catch (error) {
       if (running.signal.aborted) return undefined;

@@ -2,7 +2,7 @@ import { SvelteSet } from "svelte/reactivity";
 import type { Control } from "$lib/api/control";
 import type { Choice, JobDraft, Place, Problem, RecipeView, Schema } from "$lib/api/types";
 import type { FormHost } from "$lib/form/host";
-import { type FieldPath, byPlace } from "$lib/form/places";
+import { type FieldPath, byPlace, isWithin } from "$lib/form/places";
 import { type FormField, readFields, same } from "$lib/form/schema";
 import { Validation } from "$lib/form/validate";
 
@@ -42,13 +42,14 @@ export class ResumeForm implements FormHost {
   /** Whether anything is wrong that the schema knows of. All of it is shown from now on. */
   check(): boolean {
     for (const field of this.fields) this.#left.add(field.name);
+    for (const name of this.#wrong.keys()) this.#left.add(name);
     return this.#wrong.size === 0;
   }
 
   /** Shows what the server found; answers what belongs to no field. */
   refuse(problems: readonly Problem[]): readonly Problem[] {
     this.#refused = problems;
-    const shown = new Set(this.fields.flatMap((field) => this.problems(TABLE + field.name)));
+    const shown = new Set(this.fields.flatMap((field) => this.within(TABLE + field.name)));
     return problems.filter((problem) => !shown.has(problem));
   }
 
@@ -76,13 +77,22 @@ export class ResumeForm implements FormHost {
 
   problems(path: FieldPath): readonly Problem[] {
     const name = nameOf(path);
-    const known = {
+    const wrong = this.#left.has(name) ? this.#wrong.get(name) : undefined;
+    return [...(wrong ? [wrong] : []), ...(this.#placed().get(path) ?? [])];
+  }
+
+  within(path: FieldPath): readonly Problem[] {
+    const wrong = [...this.#wrong.keys()].map((name) => TABLE + name);
+    const places = new Set([path, ...wrong, ...this.#placed().keys()]);
+    return [...places].filter((place) => isWithin(place, path)).flatMap((p) => this.problems(p));
+  }
+
+  #placed(): ReadonlyMap<FieldPath, readonly Problem[]> {
+    return byPlace(this.#refused, {
       settings: new Set(this.fields.map((field) => field.name)),
       results: new Set<string>(),
       compute: new Set<string>(),
-    };
-    const wrong = this.#left.has(name) ? this.#wrong.get(name) : undefined;
-    return [...(wrong ? [wrong] : []), ...(byPlace(this.#refused, known).get(path) ?? [])];
+    });
   }
 
   enter(path: FieldPath): void {

@@ -2,7 +2,7 @@ import { SvelteSet } from "svelte/reactivity";
 import type { Control } from "$lib/api/control";
 import type { Choice, ComputeView, JobDraft, Place, Problem } from "$lib/api/types";
 import type { FormHost } from "$lib/form/host";
-import { byPlace, errorsOf, type FieldPath, placeOf, worstFirst } from "$lib/form/places";
+import { byPlace, errorsOf, type FieldPath, isWithin, placeOf, worstFirst } from "$lib/form/places";
 import type { Checks } from "$lib/state/checks.svelte";
 import type { Draft } from "$lib/state/draft.svelte";
 import { t } from "$lib/texts";
@@ -110,6 +110,11 @@ export class Form implements FormHost {
     );
   }
 
+  within(path: FieldPath): readonly Problem[] {
+    const places = [...this.all.keys()].filter((place) => isWithin(place, path));
+    return places.flatMap((place) => this.problems(place));
+  }
+
   /** Errors to be seen in a step. */
   count(step: StepName): number {
     const { settings } = this.draft.fields;
@@ -134,10 +139,15 @@ export class Form implements FormHost {
 
   /** How a field is called on the page. */
   titleOf(path: FieldPath): string {
-    const [table = "", name] = path.split(".");
+    const [table = "", name, row, inside] = path.split(".");
     const { fields } = this.draft;
     const named = fields[table === "results" || table === "compute" ? table : "settings"];
-    if (name !== undefined) return named.find((each) => each.name === name)?.title ?? name;
+    const field = named.find((each) => each.name === name);
+    if (field && row !== undefined && inside !== undefined) {
+      const title = field.rows.find((each) => each.name === inside)?.title ?? inside;
+      return t.newJob.settings.rows.titleOf(field.row, Number(row) + 1, title);
+    }
+    if (name !== undefined) return field?.title ?? name;
     const { what, where } = t.newJob;
     return (
       { name: what.name, recipe: what.recipe, compute: where.compute, profile: where.profile }[

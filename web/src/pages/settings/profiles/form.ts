@@ -21,8 +21,11 @@ export class DefaultsForm implements FormHost {
     this.#recipe = recipe;
     this.#draft = draft;
     this.#control = control;
+    // A list of tables is a job's own data: nothing that one begins with.
     const under = (table: string, fields: readonly FormField[]) =>
-      fields.map((field) => [`${table}.${field.name}`, field] as const);
+      fields
+        .filter(({ kind }) => kind !== "rows")
+        .map((field) => [`${table}.${field.name}`, field] as const);
     this.#fields = new Map([
       ...under("settings", readFields(recipe.schema)),
       ...under("results", readFields(recipe.results_schema)),
@@ -68,6 +71,10 @@ export class DefaultsForm implements FormHost {
     // Where the schema alone says what is wrong, its words are about this field and no job's.
     const plain = new Validation([field]).problems({ [field.name]: this.value(path) });
     return refused.length && plain.size ? [...plain.values()] : refused;
+  }
+
+  within(path: FieldPath): readonly Problem[] {
+    return this.problems(path);
   }
 
   /** Problems that no field of this form shows. */
