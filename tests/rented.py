@@ -109,6 +109,12 @@ def events(folder: JobFolder, name: str) -> list[dict[str, Any]]:
     return [line for line in read_lines(folder.events) if line["event"] == name]
 
 
+def seen_by_pods(trainer_python: str) -> tuple[str, ...]:
+    """The trainer's environment, and the Python below it: a rehearsal builds none anew."""
+    environment = Path(trainer_python).parents[1]
+    return str(environment), str(Path(trainer_python).resolve().parents[1])
+
+
 class Rent(Protocol):
     """Pods see `kept`, although no image has it."""
 

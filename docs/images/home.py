@@ -19,7 +19,7 @@ from trained import Training, make_up
 from tuneyard.jobs import plan as plans
 from tuneyard.jobs.files import RECORDS
 from tuneyard.jobs.job import Job, build
-from tuneyard.jobs.uploads import Uploads
+from tuneyard.jobs.storage.uploads import Uploads
 from tuneyard.recipes.base import recipes
 from tuneyard.runner import causes
 from tuneyard.runner.ends import LOST

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from e2e.browsing import App, visit
 from e2e.test_app import MINUTES, SOON, fill_in, loudness, only_job
 from e2e.test_piper import a_dataset
-from rented import Rent, events
+from rented import Rent, events, seen_by_pods
 from tuneyard.runner.folder import JobFolder, read_json, read_lines
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "first-voice" / "job.toml"
@@ -93,9 +93,3 @@ def test_a_newcomer_rents_a_gpu_from_the_app(
         expect(play.first).to_be_visible(timeout=SOON)
         assert loudness(page, f"/api/jobs/{folder.id}/files/samples/final/01.wav") > 0.02
         assert page.wrong == []  # type: ignore[attr-defined]
-
-
-def seen_by_pods(trainer_python: str) -> tuple[str, ...]:
-    """The trainer's environment, and the Python below it: a rehearsal builds none anew."""
-    environment = Path(trainer_python).parents[1]
-    return str(environment), str(Path(trainer_python).resolve().parents[1])

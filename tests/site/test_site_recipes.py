@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tuneyard.jobs import plan as plans
 from tuneyard.jobs.job import Job, build
-from tuneyard.jobs.remote.rental import SPARE_GB, Rental
+from tuneyard.jobs.remote.terms.rental import SPARE_GB, Rental
 from tuneyard.recipes.base import Recipe, recipe_named, recipes
 from tuneyard.site.recipes import described, facts, first_job, needs
 
@@ -104,3 +104,9 @@ def test_jobs_begin_in_a_pod_and_choices_are_complete(name: str) -> None:
 
 def test_a_recipe_may_say_nothing_of_its_needs() -> None:
     assert needs(Recipe("bare", "Bare", "", "pod_recipe")) is None
+
+
+def test_secrets_of_a_script_are_listed_in_a_setting_that_says_so() -> None:
+    listing = {name: facts(recipe)["secret_settings"] for name, recipe in recipes().items()}
+    assert listing["script"] == ["secrets"]
+    assert listing["piper"] == []

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from tuneyard.compute.base import computes
 from tuneyard.compute.runpod import program
 from tuneyard.compute.runpod.request import LARGEST, MOST_VARIABLES
-from tuneyard.jobs import about
-from tuneyard.jobs.remote.rental import SPARE_GB
+from tuneyard.compute.runpod.settings import AT_HOME
+from tuneyard.jobs import menu
+from tuneyard.jobs.remote.terms.rental import SPARE_GB
 from tuneyard.recipes.base import recipes
 from tuneyard.runner.pod.serve import PORT
 
@@ -57,7 +58,7 @@ def known(hosts: Hosts, programs: Callable[[Recipe], Iterable[dict[str, Any]]]) 
             {**described(recipe), "programs": list(programs(recipe))}
             for recipe in recipes().values()
         ],
-        "computes": [about.compute(computes()[COMPUTE])],
+        **_compute(),
         "prices": _prices(),
         "boot": program.boot(),
         "spare_gb": SPARE_GB,
@@ -77,6 +78,15 @@ def example(hosts: Hosts) -> dict[str, Any]:
     for recipe in found["recipes"]:
         recipe["choices"] = {name: each[:_FIRST] for name, each in recipe["choices"].items()}
     return {**found, "version": "0", "built": "2026-01-01", "boot": "<boot>"}
+
+
+def _compute() -> dict[str, Any]:
+    """Where jobs run; `at_home` is the schema of those of its settings that no page obeys."""
+    view = menu.compute(computes()[COMPUTE])
+    properties = dict(view["schema"]["properties"])
+    at_home = {name: properties.pop(name) for name in AT_HOME}
+    schema = {**view["schema"], "properties": properties}
+    return {"computes": [{**view, "schema": schema}], "at_home": {"properties": at_home}}
 
 
 def _program(settings: Mapping[str, Any], file: str, size: int) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tuneyard.errors import WrongInput
 from tuneyard.jobs.job import as_toml, build, parse
+from tuneyard.site.recipes import COMPUTE, draft
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +46,28 @@ _JOBS: Mapping[str, Mapping[str, Any]] = {
         "compute": {"name": "runpod", "collect_hours": 0},
     },
     "here": {"recipe": "script", "compute": {"name": "local"}},
+    "a list of tables": {
+        "recipe": "diffusion-pipe",
+        "name": "pictures",
+        "settings": {
+            "model": "sdxl",
+            "checkpoint_path": "hf:owner/model/model.safetensors",
+            "frame_buckets": [1, 33],
+            "directories": [
+                {
+                    "path": "hf:owner/pictures",
+                    "num_repeats": 2.5,
+                    "resolutions": ["512", "768x512"],
+                },
+                {"path": "hf:owner/more", "caption_prefix": "sks, ", "shuffle_tags": False},
+            ],
+            "evaluation": [{"path": "hf:owner/held-back", "name": "held back"}],
+            "optimizer_options": {"d_coef": "1.0"},
+            "epochs": 7,
+        },
+        "compute": {"name": "runpod"},
+    },
+    "a list of tables without a row": {"recipe": "diffusion-pipe", "compute": {"name": "runpod"}},
 }
 
 _FILES: Mapping[str, str] = {
@@ -55,6 +78,22 @@ _FILES: Mapping[str, str] = {
         'sentences = [\n  \'one\',\n  "two",\n]\n\n[compute]\nname = "runpod"\nmax_hours = 2\n'
     ),
     "settings on one line": 'recipe = "script"\nsettings = {script = "echo", environment = {A = "1"}}\n',
+    "a list of tables": (
+        'recipe = "diffusion-pipe"\n[settings]\nmodel = "flux"\nresolutions = [512, "768"]\n'
+        "micro_batch_size_per_gpu = 2\n\n"
+        '[[settings.directories]]\npath = "hf:owner/pictures"\nresolutions = [1024]\n\n'
+        '[[settings.directories]]\npath = "hf:owner/more"\n'
+    ),
+    "a list of tables on one line": (
+        'recipe = "diffusion-pipe"\n[settings]\ndirectories = [{path = "hf:owner/pictures"}]\n'
+    ),
+    "in a row, what there is not": (
+        'recipe = "diffusion-pipe"\n[[settings.directories]]\npath = "hf:a/b"\nrepeats = 2\n'
+    ),
+    "in a row, what can't be": (
+        'recipe = "diffusion-pipe"\n[[settings.directories]]\npath = "hf:a/b"\n'
+        "[[settings.directories]]\nnum_repeats = 0\n"
+    ),
     "no recipe": 'name = "a"\n',
     "a recipe that there is not": 'recipe = "nothing"\n',
     "a setting that there is not": 'recipe = "piper"\n[settings]\nepoch = 1\n',
@@ -75,8 +114,8 @@ def cases() -> list[dict[str, Any]]:
 
 
 def _written(case: tuple[str, Mapping[str, Any]]) -> dict[str, Any]:
-    name, draft = case
-    job = build(draft)
+    name, asked = case
+    job = build(asked)
     text = as_toml(job)
     return {"name": name, "draft": job.model_dump(), "text": text, "read": _job(text)}
 
@@ -91,4 +130,5 @@ def _read(case: tuple[str, str]) -> dict[str, Any]:
 
 
 def _job(text: str) -> dict[str, Any]:
-    return parse(text, _NOWHERE).model_dump()
+    job = parse(text, _NOWHERE)
+    return draft(job) if job.compute.name == COMPUTE else job.model_dump()

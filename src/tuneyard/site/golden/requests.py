@@ -15,7 +15,7 @@ from tuneyard.compute.runpod.offers import Offer
 from tuneyard.compute.runpod.request import encoded
 from tuneyard.jobs import plan as plans
 from tuneyard.jobs.job import build
-from tuneyard.jobs.remote.rental import SPARE_GB, Rental
+from tuneyard.jobs.remote.terms.rental import SPARE_GB, Rental
 from tuneyard.recipes.base import recipe_named
 from tuneyard.site.recipes import COMPUTE, facts
 
@@ -233,6 +233,15 @@ _CASES = (
             },
         ),
         replaced={"dataset": f"input:{_SHA}"},
+    ),
+    Case(
+        "with data from here inside of lists and tables",
+        _script(requirements=["torch", "here"], environment={"DATA": "here"}),
+        manifest=({"sha256": _SHA, "bytes": 5, "name": "pictures", "kind": "folder", "place": ""},),
+        replaced={
+            "requirements.1": f"input:{_SHA}",
+            "environment.DATA": f"input:{_SHA}",
+        },
     ),
     Case("at another address", _voice(), runpod="https://runpod.example:8443"),
 )

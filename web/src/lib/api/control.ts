@@ -109,6 +109,8 @@ export interface Control {
   demo(recipe: string): Promise<JobView>;
   remove(id: string): Promise<void>;
   start(id: string): Promise<JobView>;
+  /** Asks for a checkpoint, without an end; see `can_save` of a job. */
+  save(id: string): Promise<JobView>;
   stop(id: string, how: "save" | "now"): Promise<JobView>;
   resume(
     id: string,

@@ -55,6 +55,12 @@ describe("a call", () => {
     });
   });
 
+  it("asks for a checkpoint", async () => {
+    const { api, sent } = control(json({}));
+    await api.save("a");
+    expect(sent[0]).toMatchObject({ method: "POST", path: "/api/jobs/a/save" });
+  });
+
   it("starts a job in a profile", async () => {
     const { api, sent } = control(json({}));
     const job = {

@@ -64,6 +64,7 @@ export function serverControl(send: Fetch = (...words) => fetch(...words)): Cont
     demo: (recipe) => answer(api.POST("/api/jobs/demo", { params: { query: { recipe } } })),
     remove: (id) => done(api.DELETE("/api/jobs/{job_id}", { params: job(id) })),
     start: (id) => answer(api.POST("/api/jobs/{job_id}/start", { params: job(id) })),
+    save: (id) => answer(api.POST("/api/jobs/{job_id}/save", { params: job(id) })),
     stop: (id, how) =>
       answer(api.POST("/api/jobs/{job_id}/stop", { params: job(id), body: { how } })),
     resume: (id, how = {}) =>

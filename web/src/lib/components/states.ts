@@ -34,6 +34,24 @@ export const softs: Readonly<Record<Tone, string>> = {
   grey: "bg-hover text-muted",
 };
 
+/** What a job's mark says: also of one that has failed in a pod which is still there. */
+export function markOf<S extends State | null>(job: {
+  state: S;
+  outcome: State | null;
+}): S | "failed" | "stopped" | "lost" {
+  const { state, outcome } = job;
+  return outcome === "failed" || outcome === "stopped" || outcome === "lost" ? outcome : state;
+}
+
+/** Whether it was asked to stop and has not yet. */
+export function isStopping(job: {
+  state: State | null;
+  outcome: State | null;
+  stopping: string | null;
+}): boolean {
+  return job.stopping !== null && !hasEnded(job.state) && !hasEnded(job.outcome);
+}
+
 const ends: ReadonlySet<State> = new Set(["succeeded", "failed", "stopped", "lost"]);
 
 export function hasEnded(state: State | null): boolean {

@@ -61,7 +61,7 @@ describe("a list of tables", () => {
 
   it("adds a row, fills it in, and removes the right one", async () => {
     const { host, user } = shown([{ path: "/one", repeats: 2, sizes: null }]);
-    await user.click(screen.getByRole("button", { name: "Add: folder" }));
+    await user.click(screen.getByRole("button", { name: "Another folder" }));
     const second = screen.getByRole("region", { name: "Folder 2" });
     expect(within(second).getByRole("textbox", { name: "Path" })).toHaveFocus();
     await user.keyboard("/two");

@@ -44,7 +44,7 @@ export function readFacts(facts: Facts): readonly Fact[] {
   const known = Object.keys(t.newJob.data.facts).filter((name) => name in facts);
   const names = [...new Set([...known, ...Object.keys(facts)])];
   return names.flatMap((name) => {
-    const shown = shownValue(name, facts[name]);
+    const shown = isSentence(facts[name]) ? "" : shownValue(name, facts[name]);
     return shown ? [{ name, label: labelOf(name), value: shown }] : [];
   });
 }
@@ -63,6 +63,11 @@ export function readLines(facts: Facts): readonly Lines[] {
     const texts = Array.isArray(value) ? value.filter((each) => typeof each === "string") : [];
     return texts.length ? [{ name, label: labelOf(name), lines: texts }] : [];
   });
+}
+
+/** Facts that are whole sentences, and need no label. */
+export function readNotes(facts: Facts): readonly string[] {
+  return Object.values(facts).filter(isSentence);
 }
 
 /** The list `tables`: each with title, columns, rows and a note. */
@@ -85,7 +90,12 @@ export function readTables(facts: Facts): readonly Table[] {
 
 function cellOf(value: unknown): string {
   if (typeof value === "number") return number(value, 2);
-  return value === null || value === undefined ? "" : String(value);
+  if (value === null || value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function isSentence(value: unknown): value is string {
+  return typeof value === "string" && / .*[.]$/.test(value);
 }
 
 function isObject(value: unknown): value is Facts {

@@ -10,6 +10,8 @@ export interface FormHost {
   /** What the schema itself says. */
   default(path: FieldPath): unknown;
   changed(path: FieldPath): boolean;
+  /** What counts where nothing is written, in words. */
+  hint?(path: FieldPath): string;
   /** Those that are to be shown now. */
   problems(path: FieldPath): readonly Problem[];
   /** The same with those of its rows, if it is a list of tables. */

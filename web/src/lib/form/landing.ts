@@ -4,3 +4,8 @@ export function land(event: FocusEvent & { currentTarget: HTMLElement }): void {
   const control = "input:checked, input:not([type=radio]), select, textarea, button";
   event.currentTarget.querySelector<HTMLElement>(control)?.focus();
 }
+
+/** Whether it is this field that one is in, and no field inside of it. */
+export function isInside({ target, currentTarget }: FocusEvent): boolean {
+  return target instanceof Element && target.closest("[data-setting]") === currentTarget;
+}

@@ -1,6 +1,7 @@
 import type { FormHost } from "./host";
 import type { FieldPath } from "./places";
-import { type FormField, initialValues, same, type Values } from "./schema";
+import { type FormField, inherited, initialValues, isEmpty, matters, same, type Values } from "./schema";
+import { inWords } from "./words";
 
 /** The rows of a list of tables, whatever it was said to be. */
 export function rowsOf(value: unknown): readonly Values[] {
@@ -12,7 +13,10 @@ export function emptyRow(field: FormField): Values {
   return initialValues(field.rows);
 }
 
-/** One row of a list of tables as a form of its own, whose fields lie at "list.0.name". */
+/**
+ * One row of a list of tables as a form of its own, whose fields lie at "list.0.name". It may be
+ * one more than the list has: it becomes part of it once something is written into it.
+ */
 export class RowForm implements FormHost {
   readonly #form: FormHost;
   readonly #field: FormField;
@@ -32,16 +36,25 @@ export class RowForm implements FormHost {
     return `${this.#list}.${String(this.#index)}`;
   }
 
+  /** Fields that matter: to a row, what it leaves empty is as set for all. */
+  get shown(): readonly FormField[] {
+    const row = rowsOf(this.#form.value(this.#list))[this.#index] ?? {};
+    return this.#field.rows.filter((field) => {
+      const names = Object.keys(field.shownWhen);
+      const outer = Object.fromEntries(names.map((name) => [name, this.#beside(name)]));
+      return matters(field, inherited(row, outer));
+    });
+  }
+
   value(path: FieldPath): unknown {
     return this.#of(this.#form.value(this.#list), path);
   }
 
   set(path: FieldPath, value: unknown): void {
-    const rows = rowsOf(this.#form.value(this.#list));
-    const next = rows.map((row, index) =>
-      index === this.#index ? { ...row, [this.#name(path)]: value } : row,
-    );
-    this.#form.set(this.#list, next);
+    const rows = [...rowsOf(this.#form.value(this.#list))];
+    const row = rows[this.#index] ?? emptyRow(this.#field);
+    rows[this.#index] = { ...row, [this.#name(path)]: value };
+    this.#form.set(this.#list, rows);
   }
 
   /** A row that was added began empty. */
@@ -55,6 +68,14 @@ export class RowForm implements FormHost {
 
   changed(path: FieldPath): boolean {
     return !same(this.value(path), this.origin(path));
+  }
+
+  /** What counts where it is left empty: the value that is set for all, in words. */
+  hint(path: FieldPath): string {
+    const outer = this.default(path) === null ? this.#beside(this.#name(path)) : undefined;
+    if (typeof outer === "boolean") return inWords(outer);
+    if (isEmpty(outer)) return "";
+    return Array.isArray(outer) ? outer.join(", ") : inWords(outer);
   }
 
   problems(path: FieldPath) {
@@ -85,6 +106,11 @@ export class RowForm implements FormHost {
 
   #name(path: FieldPath): string {
     return path.slice(this.path.length + 1);
+  }
+
+  /** The field of this name in the table that the list stands in. */
+  #beside(name: string): unknown {
+    return this.#form.value(`${this.#list.slice(0, this.#list.lastIndexOf("."))}.${name}`);
   }
 }
 

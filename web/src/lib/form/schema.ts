@@ -7,7 +7,8 @@ import type { Schema } from "$lib/api/types";
 
 export type Values = Readonly<Record<string, unknown>>;
 export type Importance = "basic" | "advanced" | "expert";
-export type Kind = "text" | "integer" | "number" | "switch" | "lines" | "table" | "rows" | "json";
+export type Kind =
+  "text" | "integer" | "number" | "switch" | "lines" | "numbers" | "table" | "rows" | "json";
 
 export interface Option {
   readonly value: string | number;
@@ -52,14 +53,21 @@ export function complete(field: FormField, value: unknown): unknown {
   if (!Array.isArray(value)) return value;
   if (field.kind === "lines") return value.filter((line) => !isEmpty(line));
   if (field.kind !== "rows") return value;
-  return value.map((row) => {
-    const said = objectOf(row);
-    const filled = field.rows.map((each) => [
-      each.name,
-      complete(each, each.name in said ? said[each.name] : each.initial),
-    ]);
-    return { ...said, ...(Object.fromEntries(filled) as Values) };
+  return value.map((row) => (isObject(row) ? completeRow(field, row) : (row as unknown)));
+}
+
+function completeRow({ rows }: FormField, row: Values): Values {
+  const filled = rows.map((each) => {
+    const value = each.name in row ? row[each.name] : each.initial;
+    return [each.name, complete(each, value)] as const;
   });
+  return { ...row, ...Object.fromEntries(filled) };
+}
+
+/** What holds in a row of a list of tables: what it leaves empty is as set for all. */
+export function inherited(row: Values, outer: Values): Values {
+  const told = Object.entries(row).filter(([, value]) => value !== null && value !== undefined);
+  return { ...outer, ...Object.fromEntries(told) };
 }
 
 /** Whether a field matters, with these values of the others. `*` is any that is not empty. */
@@ -80,6 +88,11 @@ export function isEmpty(value: unknown): boolean {
     (Array.isArray(value) && value.length === 0) ||
     (typeof value === "object" && Object.keys(value).length === 0)
   );
+}
+
+/** Whether it is a list of short values, which are written beside each other. */
+export function isInOneLine({ kind, widget }: FormField): boolean {
+  return kind === "numbers" || (kind === "lines" && widget === "sizes");
 }
 
 export function initialValues(fields: readonly FormField[]): Values {
@@ -172,10 +185,15 @@ function kindOf(schema: Schema): Kind {
     case "object":
       return objectOf(schema["additionalProperties"])["type"] === "string" ? "table" : "json";
     case "array":
-      return objectOf(schema["items"])["type"] === "string" ? "lines" : "json";
+      return listKind(objectOf(schema["items"])["type"]);
     default:
       return valuesOf(schema).length > 0 ? "text" : "json";
   }
+}
+
+function listKind(type: unknown): Kind {
+  if (type === "string") return "lines";
+  return type === "integer" || type === "number" ? "numbers" : "json";
 }
 
 function optionsOf(schema: Schema, meanings: Values): readonly Option[] {
@@ -199,6 +217,7 @@ function emptyOf(schema: Schema, nullable: boolean): unknown {
     switch: false,
     text: "",
     lines: [],
+    numbers: [],
     rows: [],
     table: {},
     integer: null,
@@ -221,7 +240,9 @@ function listOf(value: unknown): readonly unknown[] {
 }
 
 function objectOf(value: unknown): Schema {
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? (value as Schema)
-    : {};
+  return isObject(value) ? value : {};
+}
+
+function isObject(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

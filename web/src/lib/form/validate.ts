@@ -2,7 +2,7 @@ import { type OutputUnit, Validator } from "@cfworker/json-schema";
 import type { Problem } from "$lib/api/types";
 import { figure, number } from "$lib/format";
 import { t } from "$lib/texts";
-import type { FormField, Values } from "./schema";
+import { type FormField, initialValues, type Values } from "./schema";
 
 /**
  * What is wrong with values by the schema alone, at once and without the server. The validator
@@ -14,7 +14,7 @@ export class Validation {
   readonly #rows: ReadonlyMap<string, Validation>;
 
   constructor(fields: readonly FormField[]) {
-    this.#fields = fields.map((field) => [field, new Validator(field.schema, "2020-12", false)]);
+    this.#fields = fields.map((field) => [field, new Validator(ownSchema(field), "2020-12", false)]);
     this.#rows = new Map(
       fields
         .filter(({ kind }) => kind === "rows")
@@ -38,13 +38,19 @@ export class Validation {
   #ofRows(field: FormField, value: unknown): readonly (readonly [string, Problem])[] {
     const validation = this.#rows.get(field.name);
     if (!validation || !Array.isArray(value)) return [];
+    const usual = initialValues(field.rows); // what a row doesn't say is as by default
     return value.flatMap((row, index) =>
-      [...validation.problems(row as Values)].map(([name, { sentence }]) => {
+      [...validation.problems({ ...usual, ...(row as Values) })].map(([name, { sentence }]) => {
         const place = `${field.name}.${String(index)}.${name}`;
         return [place, problem(place, sentence)] as const;
       }),
     );
   }
+}
+
+/** Of a list of tables, what it is itself: its rows are looked at one by one. */
+function ownSchema({ kind, schema }: FormField) {
+  return kind === "rows" ? { ...schema, items: { type: "object" } } : schema;
 }
 
 function wrong(field: FormField, validator: Validator, value: unknown): string {
@@ -69,6 +75,7 @@ function problem(field: string, sentence: string): Problem {
 function emptySentence(field: FormField): string {
   const said = t.newJob.wrong;
   if (field.kind === "integer") return said.whole;
+  if (field.kind === "numbers") return said.numbers;
   return field.kind === "number" ? said.number : said.empty;
 }
 

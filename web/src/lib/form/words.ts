@@ -17,10 +17,17 @@ export function inWords(value: unknown): string {
   if (typeof value === "boolean") return value ? t.newJob.settings.on : t.newJob.settings.off;
   if (typeof value === "number") return Number.isInteger(value) ? number(value) : figure(value);
   if (isEmpty(value)) return t.newJob.settings.empty;
-  if (Array.isArray(value)) return t.kit.lines(value.length);
+  if (Array.isArray(value)) return shortList(value) ?? t.kit.lines(value.length);
   const picked = pickedWords(value);
   if (picked !== null) return picked;
   if (typeof value === "object") return t.kit.entries(Object.keys(value ?? {}).length);
   const text = typeof value === "string" ? value : JSON.stringify(value);
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
+}
+
+/** Numbers and sizes beside each other, where they are few. */
+function shortList(items: readonly unknown[]): string | undefined {
+  const plain = items.every((each) => typeof each === "number" || /^[\dx.]+$/.test(String(each)));
+  const text = items.join(", ");
+  return plain && text.length <= LONGEST ? text : undefined;
 }

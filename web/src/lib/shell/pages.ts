@@ -14,6 +14,14 @@ const loads: Readonly<Record<Route["page"], Load>> = {
   unknown: () => import("./Unknown.svelte"),
 };
 
+/** Fetches all of it: where no server of ours stands behind the page, the network may go any time. */
+export function fetchAll(): void {
+  const broken = () => import("./Broken.svelte");
+  const { jobs, new: begin, job, settings, pods, unknown } = loads;
+  for (const load of [jobs, begin, job, settings, pods, unknown, broken])
+    load().catch(() => undefined);
+}
+
 /** The code of what stands before the page until one is in. */
 export const loadDoor: Load =
   import.meta.env.MODE === "site"

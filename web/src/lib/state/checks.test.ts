@@ -52,7 +52,7 @@ describe("Checks", () => {
 
   it("says what nobody looked at, and keeps the results’ place apart from the data", async () => {
     const control = calls();
-    const results = { results: "me/voice, HF_TOKEN may write to it" };
+    const results = { results: "HF_TOKEN may write to me/voice" };
     control.check.mockImplementation((_, how) =>
       Promise.resolve(
         report({

@@ -1,5 +1,6 @@
 import type { ComputeView, JobDraft, Preset, Problem, Profile, RecipeView } from "$lib/api/types";
 import { complete, type FormField, matters, same, type Values } from "$lib/form/schema";
+import { valueAt, withValue } from "$lib/form/nested";
 import type { FieldPath, Known } from "$lib/form/places";
 import { DraftTable, split, type TableName as Table } from "./draftTable";
 
@@ -111,21 +112,24 @@ export class Draft {
   }
 
   value(path: FieldPath): unknown {
-    const [table, name] = split(path);
-    return this.#valuesOf(table)[name];
+    const [table, name, inside] = split(path);
+    return within(this.#valuesOf(table)[name], inside);
   }
 
   set(path: FieldPath, value: unknown): void {
-    const [table, name] = split(path);
+    const [table, name, inside] = split(path);
+    const place = inside ? `${name}.${inside}` : name;
+    const next = withValue(this.#valuesOf(table), place, value)[name];
     const others = Object.entries(this.#set[table]).filter(([other]) => other !== name);
-    const set = same(value, this.origin(path)) ? others : [...others, [name, value] as const];
+    const began = same(next, this.#origin(table)[name]);
+    const set = began ? others : [...others, [name, next] as const];
     this.#set = { ...this.#set, [table]: Object.fromEntries(set) };
   }
 
   /** What it began with. */
   origin(path: FieldPath): unknown {
-    const [table, name] = split(path);
-    return this.#origin(table)[name];
+    const [table, name, inside] = split(path);
+    return within(this.#origin(table)[name], inside);
   }
 
   /** What the recipe, or the compute, itself would take. */
@@ -269,6 +273,10 @@ export class Draft {
     });
     return Object.fromEntries(entries) as Record<string, unknown>;
   }
+}
+
+function within(value: unknown, place: string): unknown {
+  return place ? valueAt(value, place) : value;
 }
 
 /** A compute that lets one choose nothing, or that is not here any more. */

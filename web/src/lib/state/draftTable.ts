@@ -36,9 +36,11 @@ export class DraftTable {
   }
 }
 
-export function split(path: FieldPath): readonly [TableName, string] {
-  const [table = "", name = ""] = path.split(".");
-  return [table === "results" || table === "compute" ? table : "settings", name];
+/** Its table, its field there, and where inside of that: "" is all of it. */
+export function split(path: FieldPath): readonly [TableName, string, string] {
+  const [table = "", name = "", ...inside] = path.split(".");
+  const known = table === "results" || table === "compute" ? table : "settings";
+  return [known, name, inside.join(".")];
 }
 
 function namesOf(fields: readonly FormField[]): ReadonlySet<string> {

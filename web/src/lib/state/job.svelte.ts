@@ -6,11 +6,11 @@ import type { JobDraft, JobEvent, JobView, RecipeView } from "$lib/api/types";
 import { hasEnded } from "$lib/components/states";
 import { TimeLeft } from "./timeLeft";
 
-export type Doing = "start" | "stop" | "resume" | "push" | "remove";
+export type Doing = "start" | "save" | "stop" | "resume" | "push" | "remove";
 
 type Calls = Pick<
   Control,
-  "job" | "start" | "stop" | "resume" | "push" | "remove" | "copy" | "recipe"
+  "job" | "start" | "save" | "stop" | "resume" | "push" | "remove" | "copy" | "recipe"
 >;
 
 /** One job, as it is now; what its page and all tabs of it show. */
@@ -34,6 +34,7 @@ export class JobState<C extends Calls = Control> {
 
   readonly timeLeft = new TimeLeft();
   readonly #live: Pick<Live, "job" | "events">;
+  #askedToSave = $state.raw<Awaited | null>(null);
   #askedOf = 0; // the attempt that `asked` knows of
 
   constructor(control: C, live: Pick<Live, "job" | "events">, id: string) {
@@ -55,6 +56,7 @@ export class JobState<C extends Calls = Control> {
           const more = lines.map(event);
           if (reset) this.events = more;
           else if (more.length) this.events = [...this.events, ...more];
+          this.#settle();
         },
       }),
     ];
@@ -92,6 +94,12 @@ export class JobState<C extends Calls = Control> {
     return hasEnded(this.found?.state ?? null);
   }
 
+  /** Whether a checkpoint is awaited that somebody asked for. */
+  get saving(): boolean {
+    const known = this.found?.saving ?? null;
+    return !this.ended && (this.busy === "save" || this.#askedToSave !== null || known !== null);
+  }
+
   /** How far it is, 0 to 1; null where the trainer doesn't say. */
   get share(): number | null {
     if (!this.found) return null;
@@ -116,6 +124,16 @@ export class JobState<C extends Calls = Control> {
 
   async start(): Promise<void> {
     await this.#do("start", () => this.control.start(this.id));
+  }
+
+  /** Asks for a checkpoint, and answers with what is said of it: that it came, or that none did. */
+  async save(): Promise<JobEvent> {
+    const from = this.events.length;
+    await this.#do("save", () => this.control.save(this.id));
+    return new Promise((resolve) => {
+      this.#askedToSave = { from, resolve };
+      this.#settle();
+    });
   }
 
   async stop(how: "save" | "now"): Promise<void> {
@@ -148,6 +166,15 @@ export class JobState<C extends Calls = Control> {
     }
   }
 
+  #settle(): void {
+    if (!this.#askedToSave) return;
+    const { from, resolve } = this.#askedToSave;
+    const told = this.events.slice(from).find(tellsOfSaving);
+    if (!told) return;
+    this.#askedToSave = null;
+    resolve(told);
+  }
+
   #take(view: JobView): void {
     this.found = view;
     this.status = "ready";
@@ -155,6 +182,17 @@ export class JobState<C extends Calls = Control> {
     const known = view.state === "training" ? view.progress.seconds_left : null;
     this.timeLeft.hear(known, Date.now() / 1000);
   }
+}
+
+/** What an asked-for checkpoint is awaited with: the first event that can tell of it. */
+interface Awaited {
+  readonly from: number;
+  readonly resolve: (told: JobEvent) => void;
+}
+
+function tellsOfSaving({ event, about }: JobEvent): boolean {
+  const cause = about["cause"] as { code?: unknown } | null | undefined;
+  return event === "checkpoint" || (event === "warning" && cause?.code === "not-saved");
 }
 
 /** A line of events.jsonl in the shape that the API gives. */

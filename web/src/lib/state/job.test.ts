@@ -34,6 +34,7 @@ function followed() {
   const control = {
     job: vi.fn(() => Promise.resolve(view())),
     start: vi.fn(() => Promise.resolve(view())),
+    save: vi.fn(() => Promise.resolve(view({ can_save: true, saving: 5 }))),
     stop: vi.fn(() => Promise.resolve(view({ stopping: "save" }))),
     resume: vi.fn(() => Promise.resolve(view({ attempt: 2, state: "queued" }))),
     push: vi.fn(() => Promise.resolve(view())),
@@ -190,5 +191,55 @@ describe("what one can do with a job", () => {
     expect(control.copy).toHaveBeenCalledTimes(2);
     expect(control.recipe).toHaveBeenCalledTimes(1);
     expect(job.recipe?.name).toBe("piper");
+  });
+});
+
+describe("a checkpoint that is asked for", () => {
+  const line = (event: string, more: object = {}) => ({ t: 1, event, ...more });
+
+  async function asked() {
+    const { job, heard } = followed();
+    job.follow();
+    await vi.waitFor(() => {
+      expect(job.status).toBe("ready");
+    });
+    heard.events?.lines([line("checkpoint", { step: 1 })], 1, false);
+    expect(job.saving).toBe(false);
+    const told = job.save();
+    await vi.waitFor(() => {
+      expect(job.view.saving).toBe(5);
+    });
+    return { job, heard, told };
+  }
+
+  it("is awaited until an event tells of it", async () => {
+    const { job, heard, told } = await asked();
+    heard.job?.(view({ can_save: true, saving: null })); // the state may be heard of first
+    expect(job.saving).toBe(true);
+    heard.events?.lines([line("saved"), line("warning", { cause: null })], 2, false);
+    heard.events?.lines([line("checkpoint", { step: 24 })], 3, false);
+    expect((await told).about).toEqual({ step: 24 });
+    expect(job.saving).toBe(false);
+  });
+
+  it("that doesn't come is told too", async () => {
+    const { job, heard, told } = await asked();
+    heard.events?.lines([line("warning", { cause: { code: "not-saved" } })], 2, false);
+    expect((await told).event).toBe("warning");
+    heard.job?.(view({ can_save: true, saving: null }));
+    expect(job.saving).toBe(false);
+  });
+
+  it("is not awaited of a job that has ended", async () => {
+    const { job, heard } = await asked();
+    heard.job?.(view({ state: "stopped", saving: null }));
+    expect(job.saving).toBe(false);
+  });
+
+  it("that somebody else asked for is shown as well", () => {
+    const { job, heard } = followed();
+    job.follow();
+    heard.job?.(view({ can_save: true, saving: 5 }));
+    expect(job.saving).toBe(true);
   });
 });

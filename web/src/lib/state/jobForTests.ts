@@ -53,6 +53,8 @@ export function viewOf(more: Partial<JobView> = {}): JobView {
     phase: "train",
     attempts: [],
     steps: [],
+    can_save: false,
+    saving: null,
     warnings: [],
     fix: {},
     outputs: [],
@@ -92,6 +94,7 @@ export function jobOf(
     ),
     job: vi.fn(taken),
     start: vi.fn(taken),
+    save: vi.fn(taken),
     stop: vi.fn(taken),
     resume: vi.fn(taken),
     push: vi.fn(taken),
@@ -109,6 +112,7 @@ export function jobOf(
         },
       } as unknown as RecipeView),
     ),
+    jobFileAddress: vi.fn(() => "/file"),
     log: vi.fn(() =>
       Promise.resolve({
         bytes: new TextEncoder().encode("one\ntwo\nout of memory\n"),

@@ -19,6 +19,8 @@ export class Sending {
   bytes = $state(0);
   sent = $state(0);
   error = $state.raw<unknown>();
+  /** Where it then lies. */
+  place = $state("");
 
   readonly #control: Calls;
   #what: readonly DroppedFile[] = [];
@@ -61,6 +63,7 @@ export class Sending {
       this.#upload = upload;
       this.state = "sent";
       const { name, files, bytes } = this;
+      this.place = upload.path ?? "";
       if (upload.path) notePicked(upload.path, { name, files, bytes });
       return upload.path ?? undefined;
     } catch (error) {

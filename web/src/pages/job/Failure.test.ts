@@ -105,6 +105,18 @@ describe("of what was rented", () => {
     expect(screen.queryByRole("link")).toBeNull();
   });
 
+  it("a failure is told while its pod is still there, and resumed only after that", () => {
+    const cause = { code: "oom", sentence: "Out of memory.", next_step: "", fix: {}, lines: [] };
+    const waits = () => viewOf({ compute: "runpod", state: "finishing", outcome: "failed", cause });
+    const { unmount } = render(Failure, { job: jobOf(waits(), [], { collect: true }).job });
+    expect(screen.getByRole("heading").textContent).toBe("Out of memory.");
+    expect(screen.getByText(/waits for you to fetch what there is/)).toBeTruthy();
+    expect(screen.queryByRole("button")).toBeNull();
+    unmount();
+    render(Failure, { job: jobOf(waits(), [], { collect: false }).job });
+    expect(screen.getByText(/What there is comes home now/)).toBeTruthy();
+  });
+
   it("a pod that is gone is lost, with what to do", () => {
     const view = ended("pod-gone", "The pod is gone.", { state: "lost" });
     render(Failure, { job: jobOf(view).job });

@@ -7,7 +7,7 @@ import Waiting from "./HeaderWaiting.svelte";
 const show = (
   what: string,
   more = {},
-  state: "provisioning" | "queued" = "provisioning",
+  state: "provisioning" | "queued" | "training" = "provisioning",
   pod: JobPod | null = null,
 ) =>
   render(Waiting, {
@@ -33,6 +33,14 @@ it("says whether the data goes to the Hub, or to a pod that waits for it", () =>
   unmount();
   show("inputs", {}, "provisioning", podOf());
   expect(screen.getByRole("status").textContent).toBe("Data is on its way to the pod");
+});
+
+it("says for how long a pod wasn't heard, and what is said of it meanwhile", () => {
+  const since = Date.now() / 1000 - 125;
+  show("silence", { since, said: "RunPod can’t be reached." }, "training");
+  expect(screen.getByText("The pod can’t be heard for the moment")).toBeTruthy();
+  expect(screen.getByText(/^It was heard 2 min ago\. It goes on by itself/)).toBeTruthy();
+  expect(screen.getByText("RunPod can’t be reached.")).toBeTruthy();
 });
 
 it("has no bar where nothing travels", () => {

@@ -38,6 +38,11 @@ describe("results that wait in a pod", () => {
     expect(control.stop).not.toHaveBeenCalled();
   });
 
+  it("of a job that failed are what it made by then", () => {
+    show({ outcome: "failed" });
+    expect(screen.getByText("What it made by then waits in the pod")).toBeTruthy();
+  });
+
   it("are given up only after a question", async () => {
     const control = show();
     await userEvent.click(end());

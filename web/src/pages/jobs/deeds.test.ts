@@ -38,6 +38,7 @@ describe("possible", () => {
     [{ state: "stopped" }, ["resume", "remove"]],
     [{ state: "lost" }, ["resume", "remove"]],
     [{ state: null }, ["remove"]],
+    [{ state: "finishing", outcome: "failed" }, ["now"]],
   ])("%o: %o", (more, expected) => {
     const row = jobRow("a", more);
     const all: Deed[] = ["save", "now", "resume", "remove"];

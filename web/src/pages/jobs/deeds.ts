@@ -22,7 +22,8 @@ const NAMED = 5;
 export function possible(row: JobRow, deed: Deed): boolean {
   switch (deed) {
     case "save":
-      return row.state !== null && !hasEnded(row.state) && row.stopping === null;
+      // Of one that has come out in its pod, nothing is to be saved: its results are to be fetched.
+      return row.state !== null && !hasEnded(row.outcome ?? row.state) && row.stopping === null;
     case "now":
       return row.state !== null && !hasEnded(row.state) && row.stopping !== "now";
     case "resume":

@@ -3,6 +3,8 @@ import type { Control } from "$lib/api/control";
 import type { Choice, ComputeView, JobDraft, Place, Problem } from "$lib/api/types";
 import type { FormHost } from "$lib/form/host";
 import { byPlace, errorsOf, type FieldPath, isWithin, placeOf, worstFirst } from "$lib/form/places";
+import { rowsOf } from "$lib/form/rows";
+import type { FormField } from "$lib/form/schema";
 import type { Checks } from "$lib/state/checks.svelte";
 import type { Draft } from "$lib/state/draft.svelte";
 import { t } from "$lib/texts";
@@ -197,6 +199,7 @@ export class Form implements FormHost {
       ...settings.map((field) => `settings.${field.name}`),
       ...results.map((field) => `results.${field.name}`),
       ...compute.map((field) => `compute.${field.name}`),
+      ...settings.flatMap((field) => this.#inRows(field)),
       "name",
     ];
     for (const path of paths) if (stepOf(path, settings) === step) this.#left.add(path);
@@ -222,6 +225,12 @@ export class Form implements FormHost {
     const noField = !path.includes(".") && path !== "name"; // a choice, or the whole job
     if (noField || this.#everything || this.#left.has(path)) return true;
     return path !== this.#inside && problem.code !== "schema" && !this.#first?.has(keyOf(problem));
+  }
+
+  #inRows({ name, rows }: FormField): readonly FieldPath[] {
+    const list = `settings.${name}`;
+    const numbers = rows.length ? rowsOf(this.value(list)).keys() : [];
+    return [...numbers].flatMap((row) => rows.map((each) => `${list}.${row}.${each.name}`));
   }
 
   #isData(field: string): boolean {

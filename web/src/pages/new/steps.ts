@@ -1,5 +1,6 @@
 import type { FieldPath } from "$lib/form/places";
-import type { FormField } from "$lib/form/schema";
+import { rowsOf } from "$lib/form/rows";
+import { type FormField, isEmpty } from "$lib/form/schema";
 import { to } from "$lib/router.svelte";
 
 export const STEPS = ["what", "data", "settings", "where", "start"] as const;
@@ -10,8 +11,16 @@ export function stepsOf(settings: readonly FormField[] | undefined): readonly St
   return settings && !settings.some(isData) ? STEPS.filter((step) => step !== "data") : STEPS;
 }
 
+/** What names data, or is a list of tables that do. */
 export function isData(field: FormField): boolean {
-  return field.widget === "dataset";
+  return field.widget === "dataset" || field.rows.some(isData);
+}
+
+/** Whether any data is named. */
+export function namesData(field: FormField, value: unknown): boolean {
+  if (!field.rows.length) return !isEmpty(value);
+  const sources = field.rows.filter(isData);
+  return rowsOf(value).some((row) => sources.some(({ name }) => !isEmpty(row[name])));
 }
 
 export function stepNamed(name: string | null, steps: readonly StepName[]): StepName {

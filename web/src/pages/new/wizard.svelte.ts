@@ -11,23 +11,23 @@ import type {
   System,
 } from "$lib/api/types";
 import type { FieldPath } from "$lib/form/places";
-import { isEmpty } from "$lib/form/schema";
 import { Checks } from "$lib/state/checks.svelte";
 import { Draft, type SavedDraft, type Start } from "$lib/state/draft.svelte";
 import { Drafts, type KeptDraft } from "$lib/state/drafts.svelte";
 import { recall, remember } from "$lib/state/prefs";
-import { type DroppedFile, Sending } from "$lib/state/sending.svelte";
+import type { DroppedFile, Sending } from "$lib/state/sending.svelte";
+import { Sendings } from "$lib/state/sendings.svelte";
 import { toasts } from "$lib/state/toasts.svelte";
 import { t } from "$lib/texts";
 import { Form } from "./form.svelte";
-import { isData, type StepName } from "./steps";
+import { isData, namesData, type StepName } from "./steps";
 
 const LAST_PROFILE = "newJob.profile";
 
 /** Everything behind the page: what can be chosen, the draft, and how it becomes a job. */
 export class Wizard {
   readonly drafts = new Drafts();
-  readonly sending: Sending;
+  readonly sendings: Sendings;
 
   recipes = $state.raw<readonly RecipeBrief[]>([]);
   profiles = $state.raw<readonly Profile[]>([]);
@@ -45,12 +45,12 @@ export class Wizard {
 
   readonly #control: Control;
   #dataAsked = "";
-  #sendingFor: FieldPath = "";
+  #dataAskedOf = "";
   #started = false; // its draft is a job now, and nothing to keep
 
   constructor(control: Control) {
     this.#control = control;
-    this.sending = new Sending(control);
+    this.sendings = new Sendings(control);
   }
 
   get draft(): Draft | undefined {
@@ -112,7 +112,7 @@ export class Wizard {
   discard(): void {
     const { draft } = this;
     if (!draft) return;
-    this.sending.remove();
+    this.sendings.clear();
     this.drafts.discard();
     this.#begin(draft.recipe);
   }
@@ -165,18 +165,18 @@ export class Wizard {
 
   /** Sends files from the browser; the field at `path` names them once they are here. */
   async send(path: FieldPath, files: readonly DroppedFile[]): Promise<void> {
-    this.#sendingFor = path;
-    this.#arrived(await this.sending.send(files));
+    const sending = this.sendings.begin(path);
+    this.#arrived(sending, await sending.send(files));
   }
 
-  async sendAgain(): Promise<void> {
-    this.#arrived(await this.sending.retry());
+  async sendAgain(sending: Sending): Promise<void> {
+    this.#arrived(sending, await sending.retry());
   }
 
-  /** Takes what was sent away again. */
-  unsend(): void {
-    this.sending.remove();
-    this.#arrived("");
+  /** Takes what was sent for a field away again. */
+  unsend(path: FieldPath): void {
+    this.sendings.remove(path);
+    this.form?.set(path, "");
   }
 
   // -- starting -----------------------------------------------------------------
@@ -212,10 +212,11 @@ export class Wizard {
     return form.agreed;
   }
 
-  #arrived(place: string | undefined): void {
-    if (place === undefined || !this.form) return;
-    this.form.set(this.#sendingFor, place);
-    if (place) this.form.leave(this.#sendingFor);
+  #arrived(sending: Sending, place: string | undefined): void {
+    const path = this.sendings.pathOf(sending);
+    if (place === undefined || path === undefined || !this.form) return;
+    this.form.set(path, place);
+    this.form.leave(path);
   }
 
   async #start(draft: Draft): Promise<JobView> {
@@ -268,22 +269,25 @@ export class Wizard {
 
   /**
    * Reading data takes its time: it is read when it, or what stands in one group with it, was
-   * changed, and before the start if anything was.
+   * changed; where it is shown, if anything was; and before the start.
    */
   #lookAtData(form: Form, step: StepName): void {
     const { data } = form.checks;
     const { fields, settings } = form.draft;
     const sources = fields.settings.filter(isData);
-    if (sources.length && sources.every((field) => isEmpty(settings[field.name]))) {
+    if (sources.length && !sources.some((field) => namesData(field, settings[field.name]))) {
       data.forget();
       this.#dataAsked = "";
       return;
     }
     const groups = new Set(sources.map((field) => field.group));
-    const read = fields.settings.filter((field) => isData(field) || groups.has(field.group));
-    const key = JSON.stringify(read.map((field) => settings[field.name]));
-    if (step !== "start" && (key === this.#dataAsked || !sources.length)) return;
+    const near = fields.settings.filter((field) => isData(field) || groups.has(field.group));
+    const all = JSON.stringify(settings);
+    const key = JSON.stringify(near.map((field) => settings[field.name]));
+    const isNews = key !== this.#dataAsked || (step === "data" && all !== this.#dataAskedOf);
+    if (step !== "start" && !(isNews && sources.length)) return;
     this.#dataAsked = key;
+    this.#dataAskedOf = all;
     data.ask(dataJob(form.draft));
   }
 }

@@ -227,7 +227,8 @@ describe("data from the browser", () => {
     const wizard = await loaded(fake({ upload: once }));
     await wizard.send("settings.source", files);
     expect(wizard.draft?.changes).toBe(0);
-    await wizard.sendAgain();
+    const sending = wizard.sendings.at("settings.source");
+    if (sending) await wizard.sendAgain(sending);
     expect(wizard.draft?.settings["source"]).toBe("/uploads/u1/voice");
   });
 
@@ -235,7 +236,7 @@ describe("data from the browser", () => {
     const removeUpload = vi.fn(() => Promise.resolve());
     const wizard = await loaded(fake({ upload, removeUpload }));
     await wizard.send("settings.source", files);
-    wizard.unsend();
+    wizard.unsend("settings.source");
     expect(removeUpload).toHaveBeenCalledWith("u1");
     expect(wizard.draft?.settings["source"]).toBe("");
   });

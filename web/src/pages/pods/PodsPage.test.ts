@@ -9,6 +9,7 @@ import { questions } from "$lib/state/questions.svelte";
 import PodsPage from "./PodsPage.svelte";
 
 const control = vi.hoisted(() => ({
+  can: { collect: false },
   pods: vi.fn<() => Promise<Pods>>(),
   endPod: vi.fn(() => Promise.resolve()),
   sweepPods: vi.fn(),
@@ -36,6 +37,21 @@ afterEach(() => {
 });
 
 describe("what there is to see", () => {
+  it("says of a pod whose results nobody else fetches that it waits for who looks", async () => {
+    const pods = [podView("a", { whose: "ending" })];
+    control.pods.mockResolvedValue(account({ pods }));
+    const { unmount } = render(PodsPage);
+    expect(await screen.findByText("ending")).toBeTruthy();
+    unmount();
+    control.can.collect = true;
+    render(PodsPage);
+    expect(await screen.findByText("waits for you")).toBeTruthy();
+    await userEvent.click(screen.getByRole("button", { name: /End the pod of/ }));
+    expect(questions.current?.text).toContain("until you have fetched it");
+    questions.answer(false);
+    control.can.collect = false;
+  });
+
   it("is each pod with its job, cost and price, and the account", async () => {
     control.pods.mockResolvedValue(account({ pods: [podView("a")], dollars_an_hour: 0.22 }));
     render(PodsPage);

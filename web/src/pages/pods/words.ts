@@ -1,3 +1,4 @@
+import { control } from "$lib/api";
 import type { PodView } from "$lib/api/types";
 import { shortGpu } from "$lib/gpus";
 import type { Question } from "$lib/state/questions.svelte";
@@ -29,6 +30,11 @@ export function titleOf(pod: PodView): string {
   return pod.job_name || pod.job || pod.name || pod.id;
 }
 
+/** Whether its job is over, and nobody fetches what that made but who looks at this. */
+export function waitsForYou(pod: PodView): boolean {
+  return pod.whose === "ending" && control.can.collect;
+}
+
 /** 2 × RTX A5000 */
 export function gpuOf(pod: PodView): string {
   const name = shortGpu(pod.gpu);
@@ -56,8 +62,8 @@ export function questionOf(pod: PodView): Question {
     case "ending":
       return {
         title: text.title(title),
-        text: text.ofEnding,
-        lost: [text.lostResults],
+        text: waitsForYou(pod) ? text.ofWaiting : text.ofEnding,
+        lost: [waitsForYou(pod) ? t.job.collect.lost : text.lostResults],
         action: text.action,
         danger: true,
       };

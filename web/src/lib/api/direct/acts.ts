@@ -1,7 +1,8 @@
 import { t } from "$lib/texts";
+import { withValue } from "$lib/form/nested";
 import { ProblemError } from "../problem";
-import type { JobDraft, JobView } from "../types";
-import { check, complete, problemsOf } from "./checking";
+import type { JobDraft, JobView, Problem } from "../types";
+import { check, complete, missingSecrets, problemsOf } from "./checking";
 import { Looking } from "./hub/looking";
 import { RunPodError, keyMissing } from "./errors";
 import { FaceAway } from "./face";
@@ -27,6 +28,7 @@ type Acts = Pick<
   | "read"
   | "remove"
   | "start"
+  | "save"
   | "stop"
   | "resume"
   | "copy"
@@ -40,6 +42,7 @@ type Acts = Pick<
 export function acts(load: () => Promise<Jobs>, send: Fetch): Acts {
   let planned: Planning | null = null;
   let looks: Looking | null = null;
+  const looking = ({ site }: Jobs) => (looks ??= new Looking(site, send));
   const planning = async () => (planned ??= new Planning(await load()));
   const job = async (id: string) => (await load()).find(id);
   const view = async (id: string): Promise<JobView> => (await load()).view(await job(id));
@@ -47,7 +50,12 @@ export function acts(load: () => Promise<Jobs>, send: Fetch): Acts {
   return {
     async jobs({ state, recipe, text = "", offset = 0, limit = 50 } = {}) {
       const jobs = await load();
-      if (keys.has(KEY)) await jobs.attach().catch(passing);
+      if (keys.has(KEY)) {
+        // Those that are known are shown at once; who follows the list hears of others.
+        const found = jobs.attach().catch(passing);
+        if (jobs.all().length) found.catch(() => undefined);
+        else await found;
+      }
       const words = text.toLowerCase().split(/\s+/).filter(Boolean);
       const rows = jobs
         .all()
@@ -67,14 +75,13 @@ export function acts(load: () => Promise<Jobs>, send: Fetch): Acts {
     job: view,
     async create(given) {
       const jobs = await load();
-      return jobs.view(await jobs.launch(mayStart(given, jobs)));
+      return jobs.view(await jobs.launch(await mayStart(given, jobs, looking(jobs))));
     },
     async check(draft, { data = false } = {}, signal) {
       const jobs = await load();
       const { site } = jobs;
-      const looking = (looks ??= new Looking(site, send));
       const picked = (value: unknown) => jobs.picked(value) !== null;
-      return check(draft, { site, picked, looking, data, signal });
+      return check(draft, { site, picked, looking: looking(jobs), data, signal });
     },
     plan: async (draft) => (await planning()).plan(draft),
     offers: async (draft) => (await planning()).offers(draft),
@@ -85,6 +92,15 @@ export function acts(load: () => Promise<Jobs>, send: Fetch): Acts {
     },
     async start(id) {
       (await job(id)).hurry();
+      return view(id);
+    },
+    async save(id) {
+      const { face } = await job(id);
+      if (!(await view(id)).can_save)
+        throw new ProblemError(problemOf(t.direct.jobs.cannotSave, "cannot-save", "", "", 409));
+      await face.save().catch((error: unknown) => {
+        throw faceProblem(error); // whether it is still wanted later, nobody knows
+      });
       return view(id);
     },
     async stop(id, how) {
@@ -103,7 +119,7 @@ export function acts(load: () => Promise<Jobs>, send: Fetch): Acts {
       const before = await job(id);
       if (!before.over) throw unfit("not-ended", t.direct.jobs.notEnded);
       const jobs = await load();
-      const draft = mayStart(changed(before.draft, overrides), jobs);
+      const draft = await mayStart(changed(before.draft, overrides), jobs, looking(jobs));
       return jobs.view(jobs.again(id, draft, overrides));
     },
     copy: async (id) => structuredClone((await job(id)).draft),
@@ -134,30 +150,44 @@ export function acts(load: () => Promise<Jobs>, send: Fetch): Acts {
   };
 }
 
-/** A complete draft that nothing known stands against. Throws a ProblemError with all that does. */
-function mayStart(given: JobDraft, jobs: Jobs): JobDraft {
+/**
+ * A complete draft that nothing known stands against, here or on the Hub, which may be asked anew.
+ * Rejects with a ProblemError that has all that does.
+ */
+async function mayStart(given: JobDraft, jobs: Jobs, looking: Looking): Promise<JobDraft> {
   const { draft, recipe } = complete(given, jobs.site);
-  const problems = problemsOf(draft, recipe, jobs.site, (value) => jobs.picked(value) !== null);
-  if (problems.some(({ severity }) => severity === "error")) throw problemsError(problems);
+  refuse(problemsOf(draft, recipe, jobs.site, (value) => jobs.picked(value) !== null));
   if (!keys.has(KEY)) throw keyMissing();
+  refuse(missingSecrets(draft, recipe));
+  const found = await Promise.all([looking.data(draft, recipe), looking.results(draft)]);
+  refuse(found.flatMap(({ problems }) => problems));
   return draft;
 }
 
-/** The same with some values set anew, by dotted path. */
+function refuse(problems: readonly Problem[]): void {
+  if (problems.some(({ severity }) => severity === "error")) throw problemsError(problems);
+}
+
+/** The same with some values set anew, by dotted path: "directories.0.path" is of a list's first. */
 function changed(draft: JobDraft, overrides: Record<string, unknown>): JobDraft {
   const next = structuredClone(draft);
   for (const [path, value] of Object.entries(overrides)) {
-    const [place = "", name] = path.includes(".") ? path.split(".", 2) : ["settings", path];
-    const target =
-      place === "results" ? next.results : place === "compute" ? next.compute : next.settings;
-    if (name) (target as Record<string, unknown>)[name] = value;
+    const [table, place] = tableOf(path);
+    Object.assign(next[table], withValue(next[table], place, value));
   }
   return next;
 }
 
-/** An error that passes is no reason to show nothing. */
+function tableOf(path: string): ["settings" | "compute" | "results", string] {
+  const [table = "", ...rest] = path.split(".");
+  const named = rest.length > 0 && (table === "results" || table === "compute");
+  if (named) return [table, rest.join(".")];
+  return ["settings", table === "settings" ? rest.join(".") : path];
+}
+
+/** An error that passes, or that all pages tell of, is no reason to show nothing. */
 function passing(error: unknown): void {
-  if (!(error instanceof RunPodError && error.passing)) throw error;
+  if (!(error instanceof RunPodError && (error.passing || keys.isRefused(KEY)))) throw error;
 }
 
 function unfit(code: string, sentence: string): ProblemError {

@@ -217,7 +217,8 @@ async function requestFor(here: Attended, offer: Offer, center: string) {
     port: site.port,
     spare: site.spare_gb,
     runpod: site.hosts.runpod,
-    manifest: packed.map((each) => each.entry),
+    hub: site.hosts.hub,
+    manifest: [...new Map(packed.map(({ entry }) => [entry.sha256, entry])).values()],
     replaced: Object.fromEntries(
       packed.map((each) => [each.setting, `input:${each.entry.sha256}`]),
     ),

@@ -33,10 +33,14 @@ export interface Waits {
   start: number;
   /** That a pod which answered may not, before RunPod is asked. */
   silence: number;
+  /** That a pod has to end itself once all was fetched, before it is ended from here. */
+  end: number;
   /** Between two looks at files. */
   large: number;
   /** Without a byte of a stream, after which it is asked by offset. */
   held: number;
+  /** Between two looks at all pods of the account. */
+  around: number;
 }
 
 export const WAITS: Waits = {
@@ -46,8 +50,10 @@ export const WAITS: Waits = {
   capacity: 1_800_000,
   start: 1_800_000,
   silence: 30_000,
+  end: 60_000,
   large: 10_000,
   held: 20_000,
+  around: 60_000,
 };
 
 /** What all jobs of a visit share. */
@@ -79,6 +85,8 @@ export class Attended {
   stopping: Stopping | null = null;
   /** Whether its results were fetched, as somebody said here or to its pod. */
   collected = false;
+  /** Whether its pod was ended from this page's list of pods. */
+  endedHere = false;
   saw = 0;
   events: JobEvent[] = [];
   files: FaceFile[] = [];

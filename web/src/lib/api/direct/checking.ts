@@ -4,14 +4,16 @@ import type { JobDraft, Problem, Report } from "../types";
 import { tableCatalog } from "./catalog";
 import { missingData, type Looking } from "./hub/looking";
 import { completed } from "./jobfile";
+import * as keys from "./keys";
 import { needsOf } from "./needs";
 import { settingProblems } from "./offers";
-import { PICKED, localPaths } from "./paths";
+import { localPaths, pickedIn } from "./paths";
 import { problem } from "./problems";
 import { text } from "./reading";
 import { bytesOf } from "./words";
 import { podSettings } from "./settings";
-import { programOf, type Site, type SiteRecipe } from "./site";
+import { listedSecrets, switchedOn } from "./request";
+import { programOf, type Site, type SiteRecipe, type SiteSecret } from "./site";
 
 const REPOSITORY = /^[\w.-]{1,96}\/[\w.-]{1,96}$/;
 
@@ -83,11 +85,35 @@ export function problemsOf(
   ];
 }
 
+/** Secrets that the job can't do without and nobody holds: its pod would end for want of them. */
+export function missingSecrets(draft: JobDraft, recipe: SiteRecipe): Problem[] {
+  const { secret, secretStep } = t.direct.check;
+  const pushes = text(draft.results["repository"]) !== "";
+  const ofPlan = (pushes ? recipe.pushing : recipe.plan).steps.flatMap(
+    (step) => step.secrets ?? [],
+  );
+  const missing = (wanted: readonly SiteSecret[], field: string) =>
+    wanted
+      .filter(
+        ({ name, fallback, required }) => required && !keys.has(name) && !keys.has(fallback ?? ""),
+      )
+      .map(({ name }) => problem(secret(name), "secret-missing", field, secretStep));
+  const [listing] = recipe.secret_settings;
+  const switched = switchedOn(recipe, draft);
+  const ofSwitches = switched.flatMap(([, secrets]) => secrets);
+  const listed = listedSecrets(recipe, draft).filter((each) => !ofSwitches.includes(each));
+  return [
+    ...missing(ofPlan, pushes ? "results.repository" : ""),
+    ...missing(listed, listing ? `settings.${listing}` : ""),
+    ...switched.flatMap(([name, secrets]) => missing(secrets, `settings.${name}`)),
+  ];
+}
+
 /** Files that were picked in another visit are not here any more. */
 function forgotten(draft: JobDraft, picked: (value: unknown) => boolean): Problem[] {
   const { forgotten, step } = t.direct.paths;
-  return Object.entries(draft.settings)
-    .filter(([, value]) => typeof value === "string" && value.startsWith(PICKED) && !picked(value))
+  return pickedIn(draft)
+    .filter(([, value]) => !picked(value))
     .map(([name]) => problem(forgotten, "picked", `settings.${name}`, step));
 }
 

@@ -7,9 +7,13 @@ import { jsonOf } from "./testing/server";
 import { ORIGIN, WAITS, testVisit, until, type TestVisit } from "./testing/visit";
 
 let visit: TestVisit;
-beforeEach(async () => {
-  visit = await testVisit();
-});
+beforeEach(() => begin());
+/** With a token, which jobs that push their results can't do without. */
+async function begin(more?: Parameters<typeof testVisit>[0]): Promise<void> {
+  visit = await testVisit(more);
+  keys.keep("HF_TOKEN", "hf_canary");
+}
+
 afterEach(async () => {
   await visit.close();
 });
@@ -98,6 +102,24 @@ describe("a job", () => {
     expect(visit.runpod.pods.size).toBe(0);
   });
 
+  it("lets a pod end itself once all was fetched, so that other pages hear of it", async () => {
+    await visit.close();
+    await begin({ waits: { ...WAITS, end: 600_000 } });
+    const id = await running({ results: {} });
+    visit.runpod.face.to({ state: "succeeded", cause: null });
+    await until(viewOf(id), ({ waiting }) => waiting?.for === "results");
+    const other = await visit.reload();
+    const there = () => other.control.job(id);
+    await until(there, ({ waiting }) => waiting?.for === "results");
+    await visit.control.collected(id);
+    await until(viewOf(id), ({ waiting }) => waiting?.for === "end");
+    await until(there, ({ waiting }) => waiting?.for === "end");
+    expect(visit.runpod.pods.size).toBe(1);
+    visit.runpod.remove(visit.runpod.only);
+    await until(viewOf(id), is("succeeded"));
+    expect((await until(there, is("succeeded"))).cause).toBeNull();
+  });
+
   it("tries the next offer where one has no room", async () => {
     visit.runpod.next = ["full"];
     const id = await running();
@@ -108,7 +130,7 @@ describe("a job", () => {
 
   it("says so when no offer ever has room, and nothing was paid", async () => {
     await visit.close();
-    visit = await testVisit({ waits: { ...WAITS, capacity: 100 } });
+    await begin({ waits: { ...WAITS, capacity: 100 } });
     visit.runpod.next = new Array<"full">(1000).fill("full");
     const { id } = await visit.control.create(draftOf());
     const ended = await until(viewOf(id), is("failed"));
@@ -183,10 +205,13 @@ describe("a pod that", () => {
       () => visit.control.events(id),
       (events) => events.some(({ about }) => String(about["said"]).includes("doesn’t answer")),
     );
-    expect((await visit.control.job(id)).state).toBe("preparing");
+    const silent = await until(viewOf(id), ({ waiting }) => waiting?.for === "silence");
+    expect(silent.state).toBe("preparing");
+    expect(silent.waiting?.since).toBeCloseTo(Date.now() / 1000, -2);
     face.away = false;
     face.to({ state: "training" });
-    await until(viewOf(id), is("training"));
+    const heard = await until(viewOf(id), is("training"));
+    expect(heard.waiting).toBeNull();
   });
 
   it("vanishes leaves a job that is lost", async () => {
@@ -231,7 +256,7 @@ describe("a pod that", () => {
 
   it("is asked by offset where somebody holds its stream back", async () => {
     await visit.close();
-    visit = await testVisit({ waits: { ...WAITS, held: 30 } });
+    await begin({ waits: { ...WAITS, held: 30 } });
     const { id } = await visit.control.create(draftOf());
     await until(
       () => visit.runpod.faces.size,
@@ -246,6 +271,45 @@ describe("a pod that", () => {
       () => visit.control.events(id),
       (events) => events.some(({ event }) => event === "checkpoint"),
     );
+  });
+});
+
+describe("a stream that was held back", () => {
+  it("is tried again after the whole way was cut", async () => {
+    await visit.close();
+    await begin({ waits: { ...WAITS, held: 300 } });
+    const asked = () => visit.server.asked.filter(({ path }) => path.endsWith("/stream")).length;
+    const id = await running();
+    const { face } = visit.runpod;
+    face.holds = true;
+    face.breakStreams();
+    face.to({ state: "training" });
+    await until(viewOf(id), is("training")); // by offset
+    face.holds = false;
+    face.away = true;
+    const before = asked();
+    await until(viewOf(id), ({ waiting }) => waiting?.for === "silence");
+    face.away = false;
+    await until(asked, (now) => now > before);
+  });
+});
+
+describe("saving a checkpoint", () => {
+  it("is asked of a pod whose job can, and shown until it came", async () => {
+    const id = await running();
+    await expect(visit.control.save(id)).rejects.toThrow("can be saved");
+    const { face } = visit.runpod;
+    const training = { state: "training", step: { n: 2, saves: true } };
+    face.to(training);
+    await until(viewOf(id), ({ can_save }) => can_save);
+    expect((await viewOf(id)()).saving).toBeNull();
+    await visit.control.save(id);
+    face.to(face.state); // as the runner there says it
+    await until(viewOf(id), ({ saving }) => saving === 5);
+    face.to({ ...training, saving: null });
+    await until(viewOf(id), ({ saving }) => saving === null);
+    face.away = true;
+    await expect(visit.control.save(id)).rejects.toThrow();
   });
 });
 
@@ -284,7 +348,7 @@ describe("stopping", () => {
     const id = await running();
     await visit.control.endPod(visit.runpod.only);
     expect(visit.runpod.pods.size).toBe(0);
-    await until(viewOf(id), is("lost"));
+    await until(viewOf(id), is("stopped")); // nobody wonders why it is gone
     await visit.control.remove(id);
     expect((await visit.control.jobs()).total).toBe(0);
   });
@@ -328,7 +392,8 @@ describe("after a reload", () => {
   it("a key that is refused is said, where pods are asked for", async () => {
     const again = await visit.reload();
     visit.runpod.key = "another";
-    await expect(again.control.jobs()).rejects.toThrow(/doesn’t know this key/);
+    expect((await again.control.jobs()).total).toBe(0);
+    expect(keys.isRefused("RUNPOD_API_KEY")).toBe(true); // which every page tells of
     expect((await again.control.pods()).problem?.code).toBe("runpod-key");
     keys.forgetAll();
     expect((await again.control.jobs()).total).toBe(0);
@@ -448,6 +513,23 @@ describe("before anything is rented", () => {
     expect(visit.runpod.made).toEqual([]);
   });
 
+  it("a plan says which secrets a script asks for, and who holds them", async () => {
+    keys.keep("HF_TOKEN", "hf_canary_token_of_mine");
+    const settings = { script: "#!/bin/sh", secrets: ["MINE=HF_READ_TOKEN", "WANDB_API_KEY"] };
+    const planned = await visit.control.plan(draftOf({ recipe: "script", settings, results: {} }));
+    expect(planned.steps.map(({ name, secrets }) => [name, secrets])).toEqual([
+      ["script", []],
+      [
+        "train",
+        [
+          { name: "HF_READ_TOKEN", required: true, held: true },
+          { name: "WANDB_API_KEY", required: true, held: false },
+        ],
+      ],
+      ["collect", []],
+    ]);
+  });
+
   it("a table does for prices without a key, or with one that is refused", async () => {
     visit.runpod.key = "another";
     const { source, problem } = await visit.control.offers(draftOf());
@@ -483,10 +565,55 @@ describe("before anything is rented", () => {
     expect(visit.runpod.made).toEqual([]);
   });
 
+  it("nothing is rented for a job that its pod could only end for want of a token", async () => {
+    keys.forget("HF_TOKEN");
+    const refused = await visit.control.create(draftOf()).catch((error: unknown) => error);
+    if (!(refused instanceof ProblemError)) throw refused;
+    expect(refused.problems).toMatchObject([
+      { code: "secret-missing", field: "results.repository" },
+    ]);
+    const settings = { script: "#!/bin/sh", secrets: ["MINE=WANDB_API_KEY"] };
+    const script = draftOf({ recipe: "script", settings, results: {} });
+    const other = await visit.control.create(script).catch((error: unknown) => error);
+    if (!(other instanceof ProblemError)) throw other;
+    expect(other.problems).toMatchObject([{ code: "secret-missing", field: "settings.secrets" }]);
+    expect(visit.runpod.made).toEqual([]);
+  });
+
+  it("nothing is rented for what the Hub refuses, at its field, also of a resume", async () => {
+    const { server, control } = visit;
+    const missing = { status: 404, json: { error: "Repository not found" } };
+    server.on("GET /hub/api/datasets/*", () => missing);
+    server.on("GET /hub/api/models/*", () => missing);
+    const read = { name: "me", auth: { accessToken: { role: "read" } } };
+    server.on("GET /hub/api/whoami-v2", () => ({ json: read }));
+    const refused = await control.create(draftOf()).catch((error: unknown) => error);
+    if (!(refused instanceof ProblemError)) throw refused;
+    expect(refused.problems.map(({ field, code }) => [field, code])).toEqual([
+      ["settings.dataset", "hub-missing"],
+      ["results.repository", "hub-missing"],
+    ]);
+    expect(visit.runpod.made).toEqual([]);
+    const asked = server.asked.length;
+    await control.create(draftOf()).catch(() => undefined);
+    expect(server.asked.length).toBe(asked); // its answers are good for a minute
+
+    const { id } = await control.create(
+      draftOf({ settings: { dataset: "https://x.example/1.zip" }, results: {} }),
+    );
+    await control.stop(id, "now");
+    await until(viewOf(id), is("stopped"));
+    const made = visit.runpod.made.length;
+    await expect(
+      control.resume(id, { overrides: { "results.repository": "me/voice" } }),
+    ).rejects.toThrow(/There is no model/);
+    expect(visit.runpod.made).toHaveLength(made);
+  });
+
   it("recipes and their choices are the site's", async () => {
     const { control } = visit;
-    const [piper] = await control.recipes();
-    expect(piper).toMatchObject({ name: "piper", demo: false });
+    const named = await control.recipes();
+    expect(named).toContainEqual(expect.objectContaining({ name: "piper", demo: false }));
     const { choices, presets } = await control.recipe("piper");
     expect(choices).toContain("language");
     expect(presets.length).toBeGreaterThan(0);
@@ -547,6 +674,42 @@ describe("keys", () => {
     await control.removeSecret("RUNPOD_API_KEY");
     expect(keys.has("RUNPOD_API_KEY")).toBe(false);
     await expect(control.testSecret("RUNPOD_API_KEY")).rejects.toMatchObject({ code: "no-secret" });
+  });
+
+  it("that expire are told of until another is given, and no job is forgotten", async () => {
+    const told: boolean[] = [];
+    const leave = keys.watch(() => told.push(keys.isRefused("RUNPOD_API_KEY")));
+    const id = await running();
+    visit.runpod.key = "rpa_another";
+    expect((await visit.control.jobs()).jobs.map((row) => row.id)).toEqual([id]);
+    await until(
+      () => told,
+      ([refused]) => refused === true,
+    );
+    visit.runpod.face.to({ state: "training" });
+    await until(viewOf(id), is("training")); // by the pod's own token
+    await visit.control.keepSecret("RUNPOD_API_KEY", "rpa_another", "memory");
+    expect(told).toEqual([true, false]);
+    expect((await visit.control.pods()).problem).toBeNull();
+    leave();
+  });
+
+  it("are found to have expired while nobody asks for pods", async () => {
+    await visit.close();
+    await begin({ waits: { ...WAITS, around: 10 } });
+    await running();
+    visit.runpod.key = "rpa_another";
+    await until(() => keys.isRefused("RUNPOD_API_KEY"), Boolean);
+    visit.runpod.key = "rpa_canary"; // it was RunPod's own mistake
+    await until(
+      () => keys.isRefused("RUNPOD_API_KEY"),
+      (refused) => !refused,
+    );
+  });
+
+  it("that are only tried say nothing of the one that is held", async () => {
+    const tried = await visit.control.testSecret("RUNPOD_API_KEY", { value: "rpa_wrong" });
+    expect([tried.ok, keys.isRefused("RUNPOD_API_KEY")]).toEqual([false, false]);
   });
 
   it("of the Hub say whose they are and what they may", async () => {

@@ -137,6 +137,11 @@ export class Face {
     await this.#json("POST", "stop", { how });
   }
 
+  /** A checkpoint now, while the training goes on. */
+  async save(): Promise<void> {
+    await this.#json("POST", "save", {});
+  }
+
   /** Tells the pod that all of it was fetched: it may end. */
   async collected(incarnation: string): Promise<void> {
     await this.#json("POST", "collected", { incarnation });

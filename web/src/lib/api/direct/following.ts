@@ -96,13 +96,14 @@ async function follow(here: Attended): Promise<void> {
         const how: Stream = held
           ? await face.poll(from, here.hearing, waits.poll, here.signal)
           : await face.stream(from, here.hearing, here.signal);
-        held ||= how === "held";
+        held = how === "held";
         if (how === "over") {
           await here.look();
           here.to("collecting");
           return;
         }
       } catch (error) {
+        held = false; // the whole way is cut, or was: nobody holds its streams back
         if (error instanceof FaceRefused) here.say(t.direct.says.refuses(error.message));
         else if (!(error instanceof FaceAway)) throw error;
         else if (await gaveUp(here)) return;
@@ -142,10 +143,14 @@ async function keep(here: Attended): Promise<void> {
   here.to("releasing");
 }
 
-/** Until no pod of this job is left: neither found by its id nor listed under its name. */
+/**
+ * Until no pod of this job is left: neither found by its id nor listed under its name. One whose
+ * results were fetched ends itself, when other pages have heard of it; else it is ended from here.
+ */
 async function release(here: Attended): Promise<void> {
   const { runpod, waits } = here.visit;
   const { handle } = here;
+  const begun = Date.now();
   for (;;) {
     try {
       const named = (await runpod.pods(here.signal)).filter((pod) => pod.name === handle.name);
@@ -156,7 +161,8 @@ async function release(here: Attended): Promise<void> {
         here.to("gone");
         return;
       }
-      for (const pod of left) await runpod.end(pod);
+      const itself = here.collected && Date.now() < begun + waits.end;
+      for (const pod of left) if (!itself || pod !== handle.pod) await runpod.end(pod);
     } catch (error) {
       if (!(error instanceof RunPodError)) throw error;
       here.say(error.message);
@@ -194,7 +200,8 @@ async function lost(here: Attended): Promise<Verdict | null> {
     const pod = await runpod.pod(here.handle.pod, here.signal);
     if (!pod) {
       const listed = (await runpod.pods(here.signal)).some((each) => each.id === here.handle.pod);
-      return listed ? null : verdicts.vanished();
+      if (listed) return null;
+      return here.endedHere ? verdicts.stopped : verdicts.vanished();
     }
     if (pod.status === "EXITED") return verdicts.stoppedOutside();
     // Where its face can't be reached, RunPod still tells what the container says.

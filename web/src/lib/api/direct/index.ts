@@ -1,5 +1,7 @@
 import { later, type DirectControl } from "./later";
 import { DirectLive, type Listening } from "./live";
+import * as keys from "./keys";
+import { KEY } from "./names";
 import { SiteFiles, type Fetch } from "./site";
 import type { Jobs } from "./visit";
 import type { Way, Ways } from "./way";
@@ -31,6 +33,15 @@ export function watchWay(listener: (way: Way | null) => void): () => void {
   return () => {
     wayListeners.delete(listener);
   };
+}
+
+/** Calls with whether RunPod refuses the key that is held, now and later, until the answer is called. */
+export function watchKey(listener: (refused: boolean) => void): () => void {
+  const tell = () => {
+    listener(keys.isRefused(KEY));
+  };
+  tell();
+  return keys.watch(tell);
 }
 
 /** How keys travel, and the choice of it. */

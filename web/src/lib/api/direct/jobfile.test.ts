@@ -44,6 +44,25 @@ describe("a job file with mistakes says all of them, each at its field", () => {
     }
   });
 
+  it("refuses what only an attendant at home obeys, and takes it where it asks for nothing", () => {
+    const file = (compute: string) => `recipe = "piper"\n[compute]\nname = "runpod"\n${compute}\n`;
+    const asked = 'inputs = "hub"\ncheckpoint_gb = 5\n';
+    try {
+      readJobFile(file(asked), site);
+      expect.fail("it was taken");
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      expect(error.problems).toMatchObject([
+        { field: "compute.checkpoint_gb", code: "at-home" },
+        { field: "compute.inputs", code: "at-home" },
+      ]);
+      expect(error.problems[0]?.next_step).toContain("tuneyard run");
+    }
+    const { compute } = readJobFile(file('inputs = "pod"\ncheckpoint_gb = 2\n'), site);
+    expect(compute).not.toHaveProperty("inputs");
+    expect(compute).not.toHaveProperty("checkpoint_gb");
+  });
+
   it("says at which line a file is no TOML", () => {
     expect(() => readJobFile('recipe = "piper"\nname = a\n', site)).toThrow(/not valid TOML/);
     try {
@@ -71,10 +90,14 @@ describe("a job file is written with what Python writes", () => {
 
 describe("a path of some computer", () => {
   const [piper] = site.recipes.filter((each) => each.name === "piper");
-  const fields = (settings: Record<string, unknown>) => {
+  const fields = (settings: Record<string, unknown>, compute: Record<string, unknown> = {}) => {
     if (!piper) throw new Error("no piper");
     const draft = readJobFile('recipe = "piper"', site);
-    const set = { ...draft, settings: { ...draft.settings, ...settings } };
+    const set = {
+      ...draft,
+      settings: { ...draft.settings, ...settings },
+      compute: { ...draft.compute, ...compute },
+    };
     return localPaths(set, piper).map((each) => each.field);
   };
 
@@ -92,5 +115,8 @@ describe("a path of some computer", () => {
   });
   it("of an interpreter says that a pod brings its own", () => {
     expect(fields({ trainer_python: "/usr/bin/python3" })).toEqual(["settings.trainer_python"]);
+  });
+  it("of an interpreter may be one of an image of one's own", () => {
+    expect(fields({ trainer_python: "/opt/bin/python3" }, { image: "me/trainer" })).toEqual([]);
   });
 });

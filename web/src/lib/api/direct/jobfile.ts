@@ -1,6 +1,6 @@
 import { TomlError, parse, stringify, type TomlTable } from "smol-toml";
 import { t } from "$lib/texts";
-import { initialValues, readFields, same, type FormField } from "$lib/form/schema";
+import { complete, initialValues, readFields, same, type FormField } from "$lib/form/schema";
 import { Validation } from "$lib/form/validate";
 import type { JobDraft, Problem, Schema } from "../types";
 import { problem, problemsError } from "./problems";
@@ -42,7 +42,7 @@ export function completed(data: Table, site: Site): JobDraft {
   const options = Object.entries(compute).filter(([each]) => each !== "name");
   const runpod = site.computes.find((each) => each.name === RUNPOD);
   const given = found ? Object.fromEntries(options) : {};
-  const chosen = filled(runpod?.schema, given, "compute.", problems);
+  const chosen = filled(runpod?.schema, obeyed(given, site, problems), "compute.", problems);
   const results = filled(recipe?.results_schema, data["results"], "results.", problems);
   if (problems.length || !recipe) throw problemsError(problems);
   return {
@@ -59,13 +59,17 @@ export function completed(data: Table, site: Site): JobDraft {
 export function asJobFile(draft: JobDraft, site: Site): string {
   const recipe = site.recipes.find((each) => each.name === draft.recipe);
   const compute = site.computes.find((each) => each.name === draft.compute.name);
+  const chosen = {
+    ...table(compute?.schema["properties"]),
+    ...table(site.at_home["properties"]),
+  };
   const { name, ...options } = draft.compute;
   const data = {
     format: 1,
     recipe: draft.recipe,
     name: draft.name,
     settings: worthTelling(recipe?.schema, draft.settings),
-    compute: { name, ...worthTelling(compute?.schema, options) },
+    compute: { name, ...worthTelling({ properties: chosen }, options) },
     results: worthTelling(recipe?.results_schema, draft.results),
   };
   return stringify(data);
@@ -106,14 +110,56 @@ function filled(
 ): Record<string, unknown> {
   if (!schema) return {};
   const fields = readFields(schema);
-  const given = table(values);
-  const names = new Set(fields.map((field) => field.name));
-  for (const name of Object.keys(given))
-    if (!names.has(name)) problems.push(unknownName(prefix + name));
+  const typed = schema["numbers_as_text"] === true;
+  const given = typed ? asTyped(fields, table(values)) : table(values);
+  for (const place of unknownIn(fields, given)) problems.push(unknownName(prefix + place));
   const all = { ...initialValues(fields), ...given };
   for (const [name, wrong] of new Validation(fields).problems(all))
     problems.push({ ...wrong, field: prefix + name });
-  return Object.fromEntries(fields.map(({ name }) => [name, all[name]]));
+  return Object.fromEntries(fields.map((field) => [field.name, completeValue(field, all)]));
+}
+
+function completeValue(field: FormField, values: Table): unknown {
+  const value = values[field.name];
+  return field.kind === "rows" ? complete(field, value) : value; // a line may well be empty
+}
+
+/** What there is no setting for, in lists of tables too. */
+function unknownIn(fields: readonly FormField[], values: Table): readonly string[] {
+  return Object.entries(values).flatMap(([name, value]) => {
+    const field = fields.find((each) => each.name === name);
+    if (!field) return [name];
+    if (field.kind !== "rows" || !Array.isArray(value)) return [];
+    return value.flatMap((row, index) =>
+      unknownIn(field.rows, table(row)).map((inside) => `${name}.${String(index)}.${inside}`),
+    );
+  });
+}
+
+/** Numbers where a text is due, as people write them. */
+function asTyped(fields: readonly FormField[], values: Table): Table {
+  const told = Object.entries(values).map(([name, value]): [string, unknown] => {
+    const field = fields.find((each) => each.name === name);
+    const inside = (each: unknown) => {
+      if (typeof each === "number" && (field?.kind === "text" || field?.kind === "lines"))
+        return String(each);
+      return field?.kind === "rows" ? asTyped(field.rows, table(each)) : each;
+    };
+    return [name, Array.isArray(value) ? value.map(inside) : inside(value)];
+  });
+  return Object.fromEntries(told);
+}
+
+/** Without what only an attendant at home obeys, which is refused where it asks for anything. */
+function obeyed(given: Table, site: Site, problems: Problem[]): Table {
+  const said = t.direct.jobFile;
+  const rest = { ...given };
+  for (const { name, title, initial } of readFields(site.at_home)) {
+    if (name in given && !same(given[name], initial))
+      problems.push(problem(said.atHome(title), "at-home", `compute.${name}`, said.atHomeStep));
+    Reflect.deleteProperty(rest, name);
+  }
+  return rest;
 }
 
 function unknownName(field: string): Problem {
@@ -122,12 +168,23 @@ function unknownName(field: string): Problem {
 
 /** Those that a job file has to name; TOML has no word for none. */
 function worthTelling(schema: Schema | undefined, values: Table): Record<string, unknown> {
-  const fields = new Map(schema ? readFields(schema).map((field) => [field.name, field]) : []);
+  return worthOf(schema ? readFields(schema) : [], values);
+}
+
+function worthOf(all: readonly FormField[], values: Table): Record<string, unknown> {
+  const fields = new Map(all.map((field) => [field.name, field]));
   const tells = (value: unknown, field: FormField | undefined) =>
     value !== null &&
     value !== undefined &&
     (!field || field.importance === "basic" || !same(value, field.initial));
   return Object.fromEntries(
-    Object.entries(values).filter(([name, value]) => tells(value, fields.get(name))),
+    Object.entries(values)
+      .filter(([name, value]) => tells(value, fields.get(name)))
+      .map(([name, value]) => [name, rowsTold(fields.get(name), value)]),
   );
+}
+
+function rowsTold(field: FormField | undefined, value: unknown): unknown {
+  if (field?.kind !== "rows" || !Array.isArray(value)) return value;
+  return value.map((row) => worthOf(field.rows, table(row)));
 }

@@ -4,20 +4,24 @@
  */
 
 const held = new Map<string, string>();
+const refused = new Set<string>();
 const listeners = new Set<() => void>();
 
 export function keep(name: string, value: string): void {
   held.set(name, value);
+  refused.delete(name);
   tell();
 }
 
 export function forget(name: string): void {
+  refused.delete(name);
   if (held.delete(name)) tell();
 }
 
 export function forgetAll(): void {
   if (held.size === 0) return;
   held.clear();
+  refused.clear();
   tell();
 }
 
@@ -36,7 +40,20 @@ export function some(names: Iterable<string>): Record<string, string> {
   return Object.fromEntries(found.filter((each): each is [string, string] => Boolean(each[1])));
 }
 
-/** Calls whenever one is given or forgotten, until the answer is called. */
+/** Somebody says of a value whether they know it; of one that is held no more nobody cares. */
+export function judge(name: string, value: string, known: boolean): void {
+  if (held.get(name) !== value || refused.has(name) !== known) return;
+  if (known) refused.delete(name);
+  else refused.add(name);
+  tell();
+}
+
+/** Whether the one that is held was refused when it was used last: expired, or revoked. */
+export function isRefused(name: string): boolean {
+  return refused.has(name);
+}
+
+/** Calls whenever one is given, forgotten or refused, until the answer is called. */
 export function watch(changed: () => void): () => void {
   listeners.add(changed);
   return () => {

@@ -203,10 +203,19 @@ describe("being connected", () => {
     expect(live.state).toBe("waiting");
     window.dispatchEvent(new Event("online"));
     window.dispatchEvent(new Event("offline"));
+    vi.stubGlobal("navigator", { onLine: false });
+    page.dispatchEvent(new Event("visibilitychange")); // somebody looks, and nothing is there
+    live.stop();
+    live.start();
+    expect(states.slice(-2)).toEqual(["idle", "waiting"]);
+    vi.stubGlobal("navigator", { onLine: true });
     page.dispatchEvent(new Event("visibilitychange"));
     live.stop();
     window.dispatchEvent(new Event("offline"));
-    expect(states).toEqual(["connecting", "open", "waiting", "open", "waiting", "open", "idle"]);
+    expect(states).toEqual([
+      ...["connecting", "open", "waiting", "open", "waiting", "idle"],
+      ...["waiting", "open", "idle"],
+    ]);
   });
 
   it("hurries what waits", async () => {

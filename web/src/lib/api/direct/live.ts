@@ -5,6 +5,7 @@ import type { JobsHandler } from "../live-values";
 import type { JobView } from "../types";
 import type { Attended } from "./attended";
 import type { Channel } from "./face";
+import { isOnline } from "./online";
 import type { Jobs } from "./visit";
 import { sleep } from "./sleep";
 
@@ -54,7 +55,7 @@ export class DirectLive implements Listening {
         document.removeEventListener("visibilitychange", this.#shown);
       },
     );
-    this.#set("connecting");
+    this.#set(isOnline() ? "connecting" : "waiting");
     void this.#load().then(({ site }) => {
       this.version = site.version;
       if (this.state === "connecting") this.#set("open");
@@ -68,6 +69,7 @@ export class DirectLive implements Listening {
 
   /** Tries again now instead of later. */
   readonly retry = (): void => {
+    if (!isOnline()) return;
     if (this.state === "waiting") this.#set("open");
     void this.#load().then((jobs) => {
       jobs.hurry();

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { readFields } from "$lib/form/schema";
 import type { JobDraft, Needs, Offer, Problem } from "../types";
 import { readGpus, tableCatalog, type Catalog, type CatalogGpu } from "./catalog";
 import catalogCases from "./golden/catalog.json?raw";
@@ -88,6 +89,15 @@ describe("needs are those of Python's plan", () => {
     expect(needsOf(draft, given.needs)).toMatchObject(needs);
     const recipe = { image: "image", needs: given.needs };
     expect(podSettings(draft, recipe, given.spare_gb).disk_gb).toBe(disk);
+  });
+
+  it("obeys each setting that the site offers", () => {
+    const draft = { settings: {}, compute: { name: "runpod" } } as unknown as JobDraft;
+    const [compute] = siteForTests().computes;
+    const offered = readFields(compute?.schema ?? {}).map(({ name }) => name);
+    const [recipe] = siteForTests().recipes;
+    if (!recipe) throw new Error("the site has no recipe");
+    expect(offered.sort()).toEqual(Object.keys(podSettings(draft, recipe, 0)).sort());
   });
 
   it("says which part of a need it can't read", () => {

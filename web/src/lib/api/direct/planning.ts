@@ -14,9 +14,9 @@ import { candidates, offersOf } from "./offers";
 import { pickedIn } from "./paths";
 import { asProblem } from "./problems";
 import { text } from "./reading";
-import { buildRequest, curl, encoded, masked, secretNames } from "./request";
+import { buildRequest, curl, encoded, listedSecrets, masked, secretNames } from "./request";
 import { podSettings, type PodSettings } from "./settings";
-import { programOf, type SiteRecipe, type SiteStep } from "./site";
+import { programOf, type SiteRecipe, type SiteSecret, type SiteStep } from "./site";
 import type { Jobs } from "./visit";
 
 /** What renting would mean, before anything is rented. */
@@ -57,8 +57,11 @@ export class Planning {
     const request = first ? await this.#request(draft, recipe, first) : null;
     const repository = text(draft.results["repository"]);
     const plan = repository ? recipe.pushing : recipe.plan;
+    const listed = listedSecrets(recipe, draft);
     return {
-      steps: plan.steps.map((step) => stepOf(step, repository)),
+      steps: plan.steps.map((step) =>
+        stepOf(step, repository, step.phase === "train" ? listed : []),
+      ),
       needs: needsOf(draft, recipe.needs),
       notes: [...(plan.notes ?? [])],
       estimate: t.direct.plan.estimate,
@@ -96,6 +99,7 @@ export class Planning {
       port: site.port,
       spare: site.spare_gb,
       runpod: site.hosts.runpod,
+      hub: site.hosts.hub,
       // What stands for it is known when it is packed, which takes its time.
       replaced: Object.fromEntries(pickedIn(draft).map(([name]) => [name, "input:<sha256>"])),
     });
@@ -135,7 +139,8 @@ export class Planning {
   }
 }
 
-function stepOf(step: SiteStep, repository: string): PlannedStep {
+/** `listed` are the secrets that it is given beside those of every such job. */
+function stepOf(step: SiteStep, repository: string, listed: readonly SiteSecret[]): PlannedStep {
   return {
     name: step.name,
     title: step.title.replace("owner/name", repository || "owner/name"),
@@ -143,11 +148,13 @@ function stepOf(step: SiteStep, repository: string): PlannedStep {
     command: typeof step.command === "string" ? step.command : (step.command ?? []).join(" "),
     optional: step.optional ?? false,
     note: step.note ?? "",
-    secrets: (step.secrets ?? []).map(({ name, fallback = "", required = false }) => ({
-      name,
-      required,
-      held: keys.has(name) || (fallback !== "" && keys.has(fallback)),
-    })),
+    secrets: [...(step.secrets ?? []), ...listed].map(
+      ({ name, fallback = "", required = false }) => ({
+        name,
+        required,
+        held: keys.has(name) || (fallback !== "" && keys.has(fallback)),
+      }),
+    ),
   };
 }
 

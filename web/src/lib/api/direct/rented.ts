@@ -36,8 +36,10 @@ export function rented(load: () => Promise<Jobs>): Rented {
     },
     async endPod(id) {
       const jobs = await load();
+      const whose = jobs.all().filter(({ handle }) => handle.pod === id);
+      for (const each of whose) each.endedHere = true;
       await jobs.runpod.endAndConfirm(id);
-      for (const each of jobs.all()) if (each.handle.pod === id) each.hurry();
+      for (const each of whose) each.hurry();
     },
     async sweepPods(yes) {
       const jobs = await load();

@@ -91,6 +91,15 @@ describe("what is shown of a request", () => {
     expect(curl(request)).toContain(`'"\${HF_TOKEN}"'`);
   });
 
+  it("leads the pod to a Hub of the site's own, and shows where", () => {
+    const hub = "https://hub.example.org";
+    const request = buildRequest({ ...first(), hub });
+    expect(masked(request).env["HF_ENDPOINT"]).toBe(hub);
+    expect(secretsIn(request)).not.toContain(hub);
+    const usual = buildRequest({ ...first(), hub: "https://huggingface.co" });
+    expect(usual.env).not.toHaveProperty("HF_ENDPOINT");
+  });
+
   it("names the data center of its volume, and no other", () => {
     const draft = { ...first().draft, compute: { ...first().draft.compute, volume: "vol1" } };
     const request = buildRequest({ ...first(), draft, center: "eu-ro-1" });

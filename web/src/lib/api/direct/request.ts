@@ -1,15 +1,19 @@
+import { withValue } from "$lib/form/nested";
+import type { Values } from "$lib/form/schema";
 import { ProblemError } from "../problem";
 import type { JobDraft, Offer } from "../types";
 import { collect, deadline } from "./limits";
 import { podName } from "./names";
 import { problemOf } from "./problems";
 import { podSettings } from "./settings";
-import type { SiteRecipe, SitePlan } from "./site";
+import type { SiteRecipe, SitePlan, SiteSecret } from "./site";
 import { bytesOf, shellQuoted } from "./words";
 
 /** The one request that rents a pod: made here, checked here, and shown to people from here. */
 
 export const PUBLIC = "https://api.runpod.io";
+const HUB = "https://huggingface.co";
+const ENDPOINT = "HF_ENDPOINT"; // where a pod looks for a Hub of the site's own
 export const TOKEN = "TUNEYARD_FACE_TOKEN";
 const PROGRAM = "TUNEYARD_PROGRAM";
 const MOUNT = "/workspace"; // where a network volume lies in the pod
@@ -37,7 +41,7 @@ export interface ManifestEntry {
 /** What of a recipe decides a request. */
 export type RequestRecipe = Pick<
   SiteRecipe,
-  "package" | "image" | "needs" | "secret_settings" | "plan" | "pushing"
+  "package" | "image" | "needs" | "secret_settings" | "switched_secrets" | "plan" | "pushing"
 >;
 
 export interface Asked {
@@ -60,8 +64,9 @@ export interface Asked {
   spare: number;
   /** RunPod's address, as a pod is to reach it. */
   runpod?: string;
+  hub?: string;
   manifest?: readonly ManifestEntry[];
-  /** Settings whose data travels, with what stands for it there. */
+  /** Settings whose data travels, by place, with what stands for it there. */
   replaced?: Readonly<Record<string, string>>;
   /** The data center of its volume, which ties it to there. */
   center?: string;
@@ -97,6 +102,7 @@ export function buildRequest(asked: Asked): PodRequest {
   };
   const runpod = (asked.runpod ?? PUBLIC).replace(/\/+$/, "");
   if (runpod !== PUBLIC) env["TUNEYARD_RUNPOD_URL"] = runpod;
+  if (asked.hub && asked.hub !== HUB) env[ENDPOINT] = asked.hub;
   const centers = asked.center ? [asked.center] : settings.data_centers;
   return {
     name: podName(asked.home, asked.id),
@@ -140,23 +146,41 @@ export function encoded(request: PodRequest): string {
 
 /** Names of the secrets that a job's steps may be given, with what stands in for each. */
 export function secretNames(
-  recipe: Pick<SiteRecipe, "plan" | "pushing" | "secret_settings">,
+  recipe: Pick<SiteRecipe, "plan" | "pushing" | "secret_settings" | "switched_secrets">,
   draft: JobDraft,
 ): Set<string> {
   const pushes = Boolean(draft.results["repository"]);
   const plan: SitePlan = pushes ? recipe.pushing : recipe.plan;
   const named = plan.steps.flatMap((step) => step.secrets ?? []);
-  const listed = recipe.secret_settings.flatMap((setting) => {
-    const entries = draft.settings[setting];
-    return Array.isArray(entries) ? entries.map(String) : [];
-  });
-  const own = listed.map((entry) => (entry.split("=")[1] ?? entry).trim());
   return new Set(
-    [
-      ...named.flatMap(({ name, fallback }) => [name, fallback ?? ""]),
-      ...own.flatMap((name) => [name, STANDS_IN[name] ?? ""]),
-    ].filter(Boolean),
+    [...named, ...listedSecrets(recipe, draft)]
+      .flatMap(({ name, fallback }) => [name, fallback ?? ""])
+      .filter(Boolean),
   );
+}
+
+/** Secrets that the job's own settings name, for what it trains with. */
+export function listedSecrets(
+  recipe: Pick<SiteRecipe, "secret_settings" | "switched_secrets">,
+  draft: JobDraft,
+): SiteSecret[] {
+  const entries = recipe.secret_settings.flatMap((setting) => {
+    const listed = draft.settings[setting];
+    return Array.isArray(listed) ? listed.map(String) : [];
+  });
+  const names = entries.map((entry) => (entry.split("=")[1] ?? entry).trim());
+  const listed = [...new Set(names)]
+    .filter(Boolean)
+    .map((name) => ({ name, fallback: STANDS_IN[name] ?? "", required: true }));
+  return [...listed, ...switchedOn(recipe, draft).flatMap(([, secrets]) => secrets)];
+}
+
+/** Settings of this job that let it have further secrets, with these. */
+export function switchedOn(
+  { switched_secrets }: Pick<SiteRecipe, "switched_secrets">,
+  { settings }: JobDraft,
+): [string, readonly SiteSecret[]][] {
+  return Object.entries(switched_secrets).filter(([name]) => settings[name] === true);
 }
 
 /** All values in a request that nobody else may see. */
@@ -206,7 +230,10 @@ function told({ recipe, draft, id, manifest = [], replaced = {} }: Asked): objec
     format: 1,
     recipe: draft.recipe,
     name: draft.name,
-    settings: { ...draft.settings, ...replaced },
+    settings: Object.entries(replaced).reduce<Values>(
+      (settings, [place, value]) => withValue(settings, place, value),
+      draft.settings,
+    ),
     compute: draft.compute,
     results: draft.results,
     package: recipe.package,
@@ -238,7 +265,8 @@ function passed(secrets: Record<string, string>): Record<string, string> {
 }
 
 function isSecret(name: string, value: string): boolean {
-  return name === TOKEN || (!name.startsWith("TUNEYARD_") && !REFERENCE.test(value));
+  if (name === TOKEN) return true;
+  return !name.startsWith("TUNEYARD_") && name !== ENDPOINT && !REFERENCE.test(value);
 }
 
 function tooLarge({ env }: PodRequest, size: number): ProblemError {

@@ -312,6 +312,16 @@ describe("the way of the key", () => {
     expect((await failed(client({ send: dead }).runpod.pods())).kind).toBe("offline");
   });
 
+  it("is not looked for again and again where the computer has no network", async () => {
+    const dead = vi.fn<WayOptions["send"]>(() => Promise.reject(new TypeError("Failed to fetch")));
+    const { runpod, ways } = client({ send: dead });
+    ways.choose("direct");
+    vi.stubGlobal("navigator", { onLine: false });
+    expect((await failed(runpod.pods())).kind).toBe("offline");
+    expect(dead).toHaveBeenCalledTimes(1);
+    vi.unstubAllGlobals();
+  });
+
   it("keeps nothing and tells nobody where it comes from", async () => {
     const send = vi.fn<WayOptions["send"]>(() => Promise.resolve(Response.json({ pods: [] })));
     await client({ send }).runpod.pods();

@@ -14,6 +14,7 @@ const PASSED_ON = [
   "figure",
   "speed",
   "stopping",
+  "saving",
   "waiting",
 ] as const;
 
@@ -35,6 +36,8 @@ export interface Shown {
   ended: number | null;
   waiting: Table | null;
   cause: unknown;
+  /** How the job came out in its pod, told while that is still there and may cost. */
+  outcome: State | null;
   pod: Table | null;
 }
 
@@ -57,7 +60,7 @@ export function shown(
     started,
     ended: null,
     needs: [],
-    cause: null,
+    ...outcomeOf(handle, pod),
     waiting: null,
     ...(Object.fromEntries(passedOn) as object),
     pod: podOf(handle, console),
@@ -68,7 +71,7 @@ export function shown(
   }
   if (handle.phase === "gone") {
     const end = handle.verdict ?? { state: pod["state"] as State, cause: pod["cause"] ?? null };
-    return { ...state, ...end, ended: handle.ended, waiting: null, stopping: null };
+    return { ...state, ...end, outcome: null, ended: handle.ended, waiting: null, stopping: null };
   }
   const waits = WAITS_FOR[handle.phase];
   if (waits) state.waiting = { for: waits };
@@ -96,6 +99,16 @@ function underWay({ phase, asked }: Handle, pod: Table): State {
       return now === "queued" || now === "provisioning" ? "preparing" : now;
     }
   }
+}
+
+function outcomeOf(
+  { asked, phase, verdict }: Handle,
+  pod: Table,
+): Pick<Shown, "outcome" | "cause"> {
+  const there = asked && ["running", "collecting", "fetching", "releasing"].includes(phase);
+  const now = (text(pod["state"]) || "queued") as State;
+  if (!there || verdict || !hasEnded(now)) return { outcome: null, cause: null };
+  return { outcome: now, cause: pod["cause"] ?? null };
 }
 
 function podOf(handle: Handle, console: string): Table | null {

@@ -1,4 +1,4 @@
-import type { Choice, ComputeView, JobDraft, RecipeView } from "../types";
+import type { Choice, ComputeView, JobDraft, RecipeView, Schema } from "../types";
 import { UnreachableError } from "../problem";
 import type { Look } from "./hub/layout";
 import type { NeedsSaid } from "./needs";
@@ -13,6 +13,8 @@ export interface Site {
   readonly port: number;
   readonly recipes: readonly SiteRecipe[];
   readonly computes: readonly ComputeView[];
+  /** Settings of a compute that only an attendant at home obeys, as a schema: no page offers them. */
+  readonly at_home: Schema;
   readonly prices: PriceTable;
   /** The text that a pod's shell starts with. */
   readonly boot: string;
@@ -42,6 +44,8 @@ export interface SiteRecipe extends Omit<RecipeView, "choices"> {
   readonly pushing: SitePlan;
   /** Settings that list secrets, each as NAME or OWN=NAME. */
   readonly secret_settings: readonly string[];
+  /** Switches that let a job have further secrets, with these. */
+  readonly switched_secrets: Readonly<Record<string, readonly SiteSecret[]>>;
   readonly programs: readonly Program[];
   /** All that a setting can be chosen from. */
   readonly choices: Readonly<Record<string, readonly Choice[]>>;

@@ -72,6 +72,7 @@ function knownOf(more: Partial<Known> = {}): Known {
     handle,
     started: 5,
     job: null,
+    saw: 0,
     stopping: null,
     events: [],
     files: [],
@@ -139,6 +140,23 @@ describe("a job as a whole", () => {
     const view = viewOf(knownOf({ handle, job: face({ state: "failed", cause }) }), site, 40);
     expect(view).toMatchObject({ state: "failed", ended: 30, fix: { batch_size: "8" } });
     expect(view.cause?.sentence).toBe("Out of memory.");
+  });
+
+  it("says how it came out as soon as its pod does, which still costs", () => {
+    const cause = { code: "oom", sentence: "Out of memory.", next_step: "Less.", fix: {} };
+    const job = face({ state: "failed", cause }, { ended: true });
+    const handle = { ...knownOf().handle, phase: "collecting" as const };
+    const row = rowOf(knownOf({ handle, job }), site, 40);
+    expect(row).toMatchObject({
+      state: "finishing",
+      outcome: "failed",
+      ended: null,
+      cause: { sentence: "Out of memory." },
+      waiting: { for: "results" },
+    });
+    handle.phase = "gone" as never;
+    const over = rowOf(knownOf({ handle, job }), site, 40);
+    expect(over).toMatchObject({ state: "failed", outcome: null });
   });
 
   it("says what is sent, and is a row of the list too", () => {

@@ -1,6 +1,8 @@
+import { markOf } from "$lib/components/states";
 import { readFields } from "$lib/form/schema";
 import { Validation } from "$lib/form/validate";
 import { spentOf } from "$lib/money";
+import { t } from "$lib/texts";
 import type {
   Cause,
   FileSize,
@@ -29,6 +31,8 @@ export interface Known {
   readonly started: number;
   /** What the pod said last; null before. */
   readonly job: FaceJob | null;
+  /** When it was heard last, in ms since 1970. */
+  readonly saw: number;
   /** How it was asked to stop. */
   readonly stopping: string | null;
   readonly events: readonly JobEvent[];
@@ -58,6 +62,8 @@ export function viewOf(known: Known, site: Site, now: number): JobView {
       only: null,
     })),
     steps: stepsOf(known, state, recipe),
+    can_save: canSave(known, state),
+    saving: canSave(known, state) ? number(table(state["saving"])["at"]) : null,
     warnings: events.filter((each) => each.event === "warning").map(warned),
     fix: fixOf(state.cause, recipe),
     outputs: sizesIn(files, "outputs/"),
@@ -121,6 +127,7 @@ function briefOf(
     recipe: draft.recipe,
     compute: draft.compute.name,
     state: state.state,
+    outcome: state.outcome,
     attempt: state.attempt,
     created: attempts[0]?.created ?? null,
     started: state.started,
@@ -135,7 +142,7 @@ function briefOf(
     },
     figure: table(state["figure"]) as JobRow["figure"],
     needs: [],
-    waiting: waitingOf(state),
+    waiting: silenceOf(known) ?? waitingOf(state),
     stopping: state.ended === null ? text(state["stopping"]) || known.stopping : null,
     cause: causeOf(state.cause),
     sampled: files.some(({ path }) => path.startsWith("samples/")),
@@ -147,6 +154,19 @@ function podOf(state: Shown, now: number): JobPod | null {
   if (!state.pod) return null;
   const pod = state.pod as unknown as JobPod;
   return { ...pod, spent: Number(spentOf(pod, now).toFixed(4)) };
+}
+
+/** Whether what runs in its pod can be asked now for a checkpoint, and go on. */
+function canSave({ stopping }: Known, state: Shown): boolean {
+  const ends = Boolean(stopping ?? text(table(state["stopping"])["how"]));
+  return state.state === "training" && table(state["step"])["saves"] === true && !ends;
+}
+
+/** A pod that should answer and doesn't: then others say something in its place. */
+function silenceOf({ handle, saw }: Known): JobView["waiting"] {
+  if (handle.phase !== "running" || handle.said === "") return null;
+  const said = handle.said === t.direct.says.silent ? "" : handle.said; // as the page says anyway
+  return { for: "silence", before: 0, said, names: [], since: saw / 1000, upload: null };
 }
 
 function waitingOf({ waiting }: Shown): JobView["waiting"] {
@@ -216,7 +236,7 @@ function stepState(record: Table | undefined, state: Shown, running: boolean): S
   if (!record) return running ? "running" : "waiting";
   if (record["exit"] === 0) return "done";
   if (typeof record["exit"] !== "number") return "lost";
-  return state.state === "stopped" ? "stopped" : "failed";
+  return markOf(state) === "stopped" ? "stopped" : "failed";
 }
 
 function warned({ t, about }: JobEvent): Warned {

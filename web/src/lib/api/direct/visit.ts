@@ -9,14 +9,14 @@ import { attend } from "./following";
 import { newHandle } from "./handle";
 import * as keys from "./keys";
 import { KEY, newHome, newJobId, newToken, parsePodName, podName } from "./names";
-import { PICKED } from "./paths";
+import { PICKED, pickedIn } from "./paths";
 import type { Pod } from "./pods";
 import { RunPod } from "./runpod";
 import type { Fetch, Site, SiteFiles } from "./site";
 import { pack, type Packed, type PickedFile } from "./tar";
 import { rowOf, viewOf } from "./view";
 import { Ways, type Way } from "./way";
-import { Wire, type Patience } from "./wire";
+import { Wire, type Judge, type Patience } from "./wire";
 
 export interface VisitOptions {
   files: SiteFiles;
@@ -37,13 +37,14 @@ export class Jobs {
   readonly ways: Ways;
   readonly runpod: RunPod;
   readonly #visit: Visit;
-  readonly #with: (key: () => string | undefined) => RunPod;
+  readonly #with: (key: () => string | undefined, judge?: Judge) => RunPod;
   readonly #jobs = new Map<string, Attended>();
   readonly #listeners = new Set<(changed: Attended | null, removed: string) => void>();
   /** Ids of pods that no page of ours can follow. */
   readonly #foreign = new Set<string>();
   readonly #picked = new Map<string, readonly PickedFile[]>();
   #finding: Promise<Pod[]> | null = null;
+  #around: ReturnType<typeof setTimeout> | undefined;
 
   constructor(site: Site, options: VisitOptions) {
     this.site = site;
@@ -57,8 +58,14 @@ export class Jobs {
       ...(way ? { changed: way } : {}),
     });
     const waits = { ...WAITS, ...options.waits };
-    this.#with = (key) => new RunPod(new Wire(this.ways, key, options.patience), waits.look);
-    this.runpod = this.#with(() => keys.key(KEY));
+    this.#with = (key, judge) =>
+      new RunPod(new Wire(this.ways, key, options.patience, judge), waits.look);
+    this.runpod = this.#with(
+      () => keys.key(KEY),
+      (key, known) => {
+        keys.judge(KEY, key, known);
+      },
+    );
     this.#visit = {
       site,
       files,
@@ -223,11 +230,25 @@ export class Jobs {
 
   async pack(draft: JobDraft): Promise<Packed[]> {
     const packed: Packed[] = [];
-    for (const [setting, value] of Object.entries(draft.settings)) {
+    for (const [setting, value] of pickedIn(draft)) {
       const files = this.picked(value);
       if (files) packed.push(await pack(setting, files));
     }
     return packed;
+  }
+
+  /**
+   * Now and then, while a job goes on: pods are followed without the account's key, so nobody
+   * else would see that it has expired, nor what another page starts.
+   */
+  #lookAround(): void {
+    if (this.#around !== undefined) return;
+    this.#around = setTimeout(() => {
+      this.#around = undefined;
+      if (this.all().every(({ over }) => over)) return;
+      if (keys.has(KEY)) void this.attach().catch(() => undefined); // whoever asks for pods says it
+      this.#lookAround();
+    }, this.#visit.waits.around);
   }
 
   #add(job: Attended): void {
@@ -238,6 +259,7 @@ export class Jobs {
     };
     job.watch(tell);
     tell();
+    this.#lookAround();
     void attend(job).catch((error: unknown) => {
       // A mistake of ours, or a key that was forgotten meanwhile: the job says so, and goes on.
       const said = error instanceof ProblemError ? asProblem(error).sentence : String(error);

@@ -1,4 +1,5 @@
 import { RunPodError, keyMissing, keyRefused, offline, refusal, strange, unsure } from "./errors";
+import { isOnline } from "./online";
 import { sleep } from "./sleep";
 import { Lost, type Ways } from "./way";
 
@@ -32,16 +33,26 @@ const PATIENT: Patience = {
 };
 const LONGEST_WAIT = 86_400; // seconds; the largest window of a quota is a day
 
+/** Told of a key whether RunPod knows it, with each answer that says so. */
+export type Judge = (key: string, known: boolean) => void;
+
 /** Requests with the key that is held now. What may be repeated is, with growing pauses. */
 export class Wire {
   readonly ways: Ways;
   readonly #key: () => string | undefined;
   readonly #patience: Patience;
+  readonly #judge: Judge | undefined;
 
-  constructor(ways: Ways, key: () => string | undefined, patience: Partial<Patience> = {}) {
+  constructor(
+    ways: Ways,
+    key: () => string | undefined,
+    patience: Partial<Patience> = {},
+    judge?: Judge,
+  ) {
     this.ways = ways;
     this.#key = key;
     this.#patience = { ...PATIENT, ...patience };
+    this.#judge = judge;
   }
 
   /** The JSON at a path, asked for until it comes or patience ends. Throws RunPodError. */
@@ -68,6 +79,7 @@ export class Wire {
     for (;;) {
       const answer = await this.#ask(method, path, text, this.#patience.answer, signal);
       if (answer !== "lost" && !passing(answer)) return answer;
+      if (!isOnline()) throw offline(this.ways.host); // the network's coming back is heard of
       const wait = answer !== "lost" && answer.status === 429 ? answer.wait * 1000 : pause;
       if (Date.now() + wait > end) {
         if (answer === "lost" || good(answer)) throw offline(this.ways.host);
@@ -84,8 +96,7 @@ export class Wire {
    */
   async once(path: string, body: string, secrets: Iterable<string>): Promise<unknown> {
     if (this.ways.way === null) await this.get("/v2/pods"); // finds the way first
-    const { onLine = true } = navigator as Partial<Navigator>;
-    if (!onLine) throw offline(this.ways.host);
+    if (!isOnline()) throw offline(this.ways.host);
     const answer = await this.#ask("POST", path, body, this.#patience.create);
     if (answer === "lost" || answer.status >= 500 || answer.status === 408) throw unsure();
     if (!good(answer)) throw this.refusal(answer, secrets);
@@ -112,6 +123,7 @@ export class Wire {
     signal?: AbortSignal,
   ): Promise<Answer | "lost"> {
     const late = AbortSignal.timeout(within);
+    const key = this.#key() ?? "";
     const init: RequestInit = {
       method,
       headers: {
@@ -122,7 +134,11 @@ export class Wire {
       signal: signal ? AbortSignal.any([signal, late]) : late,
     };
     try {
-      return await read(await this.ways.send(path, init));
+      const answer = await read(await this.ways.send(path, init));
+      // GraphQL answers everybody.
+      if (answer.status === 401 || (good(answer) && path.startsWith("/v2/")))
+        this.#judge?.(key, answer.status !== 401);
+      return answer;
     } catch (error) {
       if (error instanceof Lost) return "lost";
       // Nobody was there, for now: whatever may be repeated is.

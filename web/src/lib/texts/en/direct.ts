@@ -52,12 +52,18 @@ export const direct = {
     thereAre: (names: string) => `There are: ${names}.`,
     thereIs: (name: string) => `There is: ${name}.`,
     noSetting: (field: string) => `There is no setting “${field}”.`,
+    atHome: (title: string) =>
+      `“${title}” is done by Tuneyard on a computer of yours while the pod runs. This page alone can’t.`,
+    atHomeStep: "Take it out of the file, or run the file with Tuneyard itself: tuneyard run.",
   },
   paths: {
     local: (title: string) =>
       `“${title}” names a file or folder of some computer, which neither this page nor the pod can read.`,
     step: "Pick it here again, or put it on the Hugging Face Hub and write hf:owner/name.",
-    programStep: "Leave it empty: the pod brings its own.",
+    modelStep:
+      "Write hf:owner/name, or hf:owner/name/file, of one on the Hugging Face Hub: the pod fetches it there.",
+    programStep:
+      "Leave it empty: the pod brings its own. Or name the image that has it, where the job runs.",
     forgotten: "What was picked here is gone: a reload forgets it.",
   },
   credit: {
@@ -112,6 +118,7 @@ export const direct = {
     noJobStep: "Its pod may have ended. What was pushed lies in its repository.",
     notOver: "The job has not ended: its pod still costs.",
     notEnded: "The job has not ended.",
+    cannotSave: "The job is not at work on what can be saved.",
     stopFirst: "Stop it first, or end its pod.",
     notHere: "A page without a server can’t do this.",
     notHereStep: "Use Tuneyard’s app, or its command line.",
@@ -154,6 +161,8 @@ export const direct = {
   check: {
     later:
       "The recipe’s own rules and all of the data are checked in the pod’s first minutes; on a problem it ends itself.",
+    secret: (name: string) => `The job needs ${name}, which this page was not given.`,
+    secretStep: "Give it under Secrets, before the start.",
     repository: (name: string) => `“${name}” is no repository on the Hugging Face Hub.`,
     repositoryStep: "Write owner/name.",
     folder: (name: string) => `“${name}” is no folder inside a repository.`,

@@ -46,11 +46,14 @@ export const hub = {
     noneStep: "Write hf:owner/name of one on the Hugging Face Hub, or pick its files here.",
     name: (value: string) => `“${value}” is no dataset on the Hugging Face Hub.`,
     nameStep: "Write hf:owner/name, or hf:owner/name@revision.",
+    folderStep: "Write hf:owner/name, hf:owner/name/folder or hf:owner/name@revision.",
     public: "public",
     private: (secret: string) => `private, ${secret} may read it`,
     gated: (secret: string) => (secret ? `by consent, ${secret} has it` : "by consent"),
     empty: (name: string) => `${name} has no files.`,
     emptyStep: "Check the name and the revision.",
+    table: "On the Hugging Face Hub",
+    columns: ["Dataset", "Files", "Size", "Who may read it"],
     noLayout: "Whether the files are what the recipe needs: it is seen in the pod’s first minute.",
     tooMany: (most: string) =>
       `Whether each sound file is there: there are more than ${most} files.`,
@@ -168,6 +171,10 @@ export const hub = {
       "Check that both clips say it.",
     ],
   },
+  model: {
+    name: (value: string) => `“${value}” is no model on the Hugging Face Hub.`,
+    nameStep: "Write hf:owner/name, hf:owner/name/file or hf:owner/name@revision/file.",
+  },
   file: {
     elsewhere: (title: string, host: string) =>
       `Whether there is a file for “${title}” at ${host}: this page only asks the Hugging Face Hub.`,
@@ -178,8 +185,8 @@ export const hub = {
   results: {
     noToken: (name: string, secret: string) =>
       `Whether results may be pushed to ${name}: give a token that may write as ${secret}.`,
-    there: (name: string, secret: string) => `${name}, ${secret} may write to it`,
-    made: (name: string, secret: string) => `${name}, which ${secret} may make`,
+    there: (name: string, secret: string) => `${secret} may write to ${name}`,
+    made: (name: string, secret: string) => `${secret} may make ${name}`,
     noNew: (name: string, secret: string) =>
       `There is no model ${name}, and ${secret} may not make it, or not see it.`,
     noNewStep: (owner: string) =>

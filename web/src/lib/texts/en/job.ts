@@ -98,13 +98,21 @@ export const job = {
     sent: (sent: string) => `${sent} sent`,
   },
 
+  /** A pod that trains, and doesn’t answer. */
+  silent: {
+    title: "The pod can’t be heard for the moment",
+    heard: (ago: string) => `It was heard ${ago} ago.`,
+    text: "It goes on by itself; the page catches up as soon as it answers.",
+  },
+
   /** Where results are fetched by hand, from the pod itself. */
   collect: {
     title: "The training is over, and its results wait in the pod",
+    partly: "What it made by then waits in the pod",
     text: "Download what you want to keep, then end the pod.",
     nothing: "The job has ended in its pod, without results",
     nothingText:
-      "Its log and its other files can be read as long as the pod is there. How it ended is said once you end the pod.",
+      "Its log and its other files can be read as long as the pod is there. Then end it.",
     pushed: (repository: string) =>
       `They were pushed to ${repository}. What else you want of them, download now; then end the pod.`,
     costs: (anHour: string, ends: string) =>
@@ -218,6 +226,16 @@ export const job = {
     started: "The job goes on.",
   },
 
+  save: {
+    now: "Save a checkpoint now",
+    detail: "The training goes on.",
+    saving: "Saving a checkpoint…",
+    savingDetail: "It comes at the end of the current step.",
+    saved: (place: string) => `A checkpoint was saved${place ? ` at ${place}` : ""}`,
+    none: "No checkpoint was saved",
+    failed: "It could not be asked to save",
+  },
+
   menu: {
     label: "More for this job",
     copy: "New job from this one",
@@ -247,6 +265,9 @@ export const job = {
     lost: "Nobody knows how this job ended",
     lostText:
       "The processes that watched it were killed, or the computer was restarted. What was saved is there.",
+    podWaits:
+      "Its pod waits for you to fetch what there is. Once it has ended, the job can be resumed.",
+    podEnds: "What there is comes home now, and its pod ends. After that the job can be resumed.",
     stopped: "Stopped on request",
     stoppedWith: (place: string) =>
       `A checkpoint of ${place} is kept. Resume, and it goes on from there.`,

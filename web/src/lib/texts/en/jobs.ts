@@ -47,7 +47,9 @@ export const jobs = {
     results: "bringing results home",
     collect: "its results wait to be fetched",
     end: "ending its pod",
+    silence: "its pod can’t be heard",
   },
+  podThere: "its pod waits",
   /** Proper names, where a compute's own is written small. */
   computes: { runpod: "RunPod" } as Record<string, string>,
   costSoFar: "Cost so far",

@@ -23,6 +23,8 @@ export const pods = {
   noGpu: "no GPU",
   costUnknown: "cost not known",
   open: (name: string) => `Open the pod of ${name} at RunPod`,
+  /** Of a pod whose job is over, and whose results nobody else fetches. */
+  waits: "waits for you",
   whose: {
     job: "of a job",
     ending: "ending",
@@ -48,6 +50,7 @@ export const pods = {
     ofJob:
       "Its job still runs there, and stops at once. To keep what it has learnt, stop the job instead: it then saves a checkpoint and ends the pod itself.",
     ofEnding: "Its job is over, and its results are on their way here. It ends itself after that.",
+    ofWaiting: "Its job is over, and it keeps what that made until you have fetched it.",
     ofOrphan: "Its job is over or deleted, and nothing here looks after it any more.",
     ofElsewhere:
       "Another Tuneyard started it: on another computer, or with another home. Its job may still run there.",

@@ -57,6 +57,7 @@ export const visit = {
   data: {
     placeholder: "hf:owner/name",
     drop: "Or drop a folder or a .zip: it goes from this page to the pod, once that waits for it.",
+    dropShort: "Or drop it here: it goes to the pod.",
     nothingYet:
       "A dataset on the Hugging Face Hub, as hf:owner/name, or files from this computer. What is on the Hub is looked up here; the rest is checked in the pod’s first minute, and a problem ends the pod.",
     sending: (name: string) => (name ? `Reading ${name}` : "Reading the files"),
@@ -67,7 +68,7 @@ export const visit = {
   where: {
     results:
       "They wait in the pod until you download them here, or until its end comes. With a repository they are pushed there as they appear.",
-    stays: "In the pod alone, until you download them",
+    stays: "Results stay in the pod, until you download them",
   },
   keepSecret: "Keep for this visit",
   keptInMemory: "It stays in this page’s memory alone.",
@@ -103,6 +104,21 @@ export const visit = {
       action: `Send it through ${host}`,
       cancel: "Don’t send it",
     }),
+  },
+  refused: {
+    label: "Your RunPod key",
+    title: "RunPod doesn’t know your key any more.",
+    text: "It expired or was revoked. Jobs go on and are followed; to rent or to end a pod, give a new one.",
+    give: "Give a new key",
+    dialog: "A new RunPod key",
+    dialogText: "It takes the place of the old one. Nothing that this page shows is forgotten.",
+    check: "Check it and go on",
+    taken: "RunPod takes the new key.",
+  },
+  connection: {
+    lost: "This computer is offline.",
+    lostMore: "Jobs go on in their pods; the page catches up once the network is back.",
+    back: "Online again",
   },
   forget: "Forget keys",
   forgotten: "All keys are forgotten",

@@ -1,4 +1,5 @@
 import { figure, number } from "$lib/format";
+import { pickedWords } from "$lib/form/picked";
 import { isEmpty, type FormField } from "$lib/form/schema";
 import { t } from "$lib/texts";
 
@@ -7,7 +8,7 @@ export function written(value: unknown, field?: FormField): string {
   if (typeof value === "boolean") return value ? t.jobSettings.yes : t.jobSettings.no;
   if (isEmpty(value)) return "";
   if (typeof value === "number") return numeral(value, field);
-  if (typeof value === "string") return chosen(value, field);
+  if (typeof value === "string") return pickedWords(value) ?? chosen(value, field);
   if (Array.isArray(value)) return value.map((each) => written(each)).join("\n");
   if (isTable(value))
     return Object.entries(value)

@@ -122,10 +122,26 @@ export class Hub {
     path: string,
     signal?: AbortSignal,
   ): Promise<HubFile | null> {
+    const found = filesOf(await this.#at(repository, revision, path, signal));
+    return found.find((file) => file.path === path) ?? null;
+  }
+
+  /** The bytes of a file; of a folder none, as the Hub doesn't count them. Null if there is neither. */
+  async entry(
+    repository: Repository,
+    revision: string,
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<{ bytes: number | null } | null> {
+    const listed = items(await this.#at(repository, revision, path, signal));
+    const found = listed.find((each) => each["path"] === path);
+    return found ? { bytes: found["type"] === "file" ? whole(found["size"]) : null } : null;
+  }
+
+  #at(repository: Repository, revision: string, path: string, signal?: AbortSignal) {
     const body = new URLSearchParams({ paths: path });
     const asked = `${api(repository)}/paths-info/${encodeURIComponent(revision)}`;
-    const found = filesOf(await this.#json(asked, { method: "POST", body }, signal));
-    return found.find((file) => file.path === path) ?? null;
+    return this.#json(asked, { method: "POST", body }, signal);
   }
 
   /** The first bytes of a file: all of it where it is small. */

@@ -20,8 +20,10 @@ export interface Layout {
   readonly speakers: string;
 }
 
-/** What the page looks for on the Hub, of one setting. */
+/** What the page looks for on the Hub, of one setting: of all rows of a list as "list.*.name". */
 export interface Look {
+  /** Of a setting whose values are hf:owner/name[@revision][/path]: what it names there. */
+  readonly kind?: "model";
   readonly secrets?: readonly string[];
   readonly required?: boolean;
   readonly addresses?: Readonly<Record<string, string>>;

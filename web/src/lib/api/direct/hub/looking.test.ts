@@ -341,10 +341,10 @@ describe("where results are pushed", () => {
   it("takes a token that may write there, or make it", async () => {
     keys.keep("HF_TOKEN", "hf_writes");
     expect(await problemsOf()).toEqual([]);
-    expect((await pushed()).facts).toEqual({ results: "me/voice, which HF_TOKEN may make" });
+    expect((await pushed()).facts).toEqual({ results: "HF_TOKEN may make me/voice" });
     keys.keep("HF_WRITE_TOKEN", "hf_writes");
     hub.add("models/me/voice", {});
-    expect((await pushed()).facts).toEqual({ results: "me/voice, HF_WRITE_TOKEN may write to it" });
+    expect((await pushed()).facts).toEqual({ results: "HF_WRITE_TOKEN may write to me/voice" });
   });
 
   it("refuses one that may only read, is somebody else's, or nobody's", async () => {

@@ -1,5 +1,6 @@
 import { bytes } from "$lib/format";
-import { matters, readFields } from "$lib/form/schema";
+import { patternOf, textsOf } from "$lib/form/nested";
+import { readFields } from "$lib/form/schema";
 import { t } from "$lib/texts";
 import type { JobDraft, Problem } from "../../types";
 import * as keys from "../keys";
@@ -7,7 +8,7 @@ import { problem } from "../problems";
 import { text } from "../reading";
 import type { Fetch, Site, SiteRecipe } from "../site";
 import { Hub, HubAway, HubRefused, type Kind, type Repository } from "./client";
-import { awaySentence, gather, judge, type Looked } from "./dataset";
+import { awaySentence, gather, type Gathered, judge, type Looked } from "./dataset";
 import type { Layout, Look } from "./layout";
 import { Once } from "./once";
 import { access } from "./rights";
@@ -16,6 +17,8 @@ import { passes, problemOfRefusal, type About } from "./says";
 const FRESH = 60_000; // ms that an answer of the Hub is good for
 const WRITE = ["HF_WRITE_TOKEN", "HF_TOKEN"]; // the first that is held is used
 const DATASET = /^hf:([\w.-]{1,96}\/[\w.-]{1,96})(?:@([\w./-]+))?$/;
+const IN_FOLDER = /^hf:([\w.-]{1,96}\/[\w.-]{1,96})(?:@([^/]+))?(?:\/(.+?))?\/?$/;
+const MODEL = /^hf:([\w.-]{1,96}\/[\w.-]{1,96})(?:@([^/]+))?(?:\/(.+?))?(?:=[\d.]+)?$/;
 const FILE = /^\/(?:(datasets|spaces)\/)?([^/]+\/[^/]+)\/(?:resolve|blob|raw)\/([^/]+)\/(.+)$/;
 const HUBS = ["huggingface.co", "www.huggingface.co", "hf.co"];
 
@@ -27,7 +30,11 @@ interface Named {
   readonly title: string;
   readonly field: string;
   readonly look: Look;
+  /** Whether it stands in a row of a list of tables. */
+  readonly inRow: boolean;
 }
+
+type Found = Looked & { readonly named: Named };
 
 /** Looks for what a job names on the Hub, before anything is rented; asks the same once a minute. */
 export class Looking {
@@ -48,12 +55,18 @@ export class Looking {
 
   /** All data and files that a complete draft names. */
   async data(draft: JobDraft, recipe: SiteRecipe, signal?: AbortSignal): Promise<Looked> {
-    const found = namedIn(draft, recipe).map((named) =>
-      (named.look.layout ?? !named.look.addresses)
-        ? this.#dataset(named, draft, signal)
-        : this.#file(named, signal),
-    );
+    const found = namedIn(draft, recipe).map(async (named): Promise<Found> => {
+      return { ...(await this.#look(named, draft, signal)), named };
+    });
     return together(await Promise.all(found));
+  }
+
+  #look(named: Named, draft: JobDraft, signal?: AbortSignal): Promise<Looked> {
+    const { kind, layout, addresses } = named.look;
+    if (kind === "model") return this.#model(named, signal);
+    return layout ?? !addresses
+      ? this.#dataset(named, draft, signal)
+      : this.#file(named, signal);
   }
 
   /** Whether the job may push where it is told to. */
@@ -85,13 +98,13 @@ export class Looking {
     const { value, field, look } = named;
     if (!value.startsWith("hf:")) return NOTHING; // picked here, or empty
     const said = t.hub.dataset;
-    const [, name, revision = ""] = DATASET.exec(value) ?? [];
-    if (!name)
-      return {
-        ...NOTHING,
-        problems: [problem(said.name(value), "dataset-name", field, said.nameStep)],
-      };
     const { secrets = [], layout } = look;
+    const form = layout ? DATASET : IN_FOLDER; // what has no list of texts may be in a folder
+    const [, name, revision = "", folder = ""] = form.exec(value) ?? [];
+    if (!name) {
+      const step = layout ? said.nameStep : said.folderStep;
+      return { ...NOTHING, problems: [problem(said.name(value), "dataset-name", field, step)] };
+    }
     const secret = held(secrets);
     const repository: Repository = { kind: "dataset", name };
     const about = { repository, revision, secrets, secret, field, hub: this.#hub };
@@ -99,9 +112,10 @@ export class Looking {
       const hub = this.#asks(secret);
       const key = `dataset ${secret ?? ""} ${value}`;
       const ask = (ended: AbortSignal) => gather(hub, repository, revision, layout, ended);
-      const found = await this.#fresh(key, ask, signal);
+      const found = below(await this.#fresh(key, ask, signal), folder);
       if (found.without) this.#once.forget(key);
-      const looked = judge(found, name, secret, layout, isSeveral(draft, layout));
+      const shown = folder ? `${name}/${folder}` : name;
+      const looked = judge(found, shown, secret, layout, isSeveral(draft, layout));
       return { ...looked, problems: looked.problems.map((each) => atField(each, field)) };
     });
   }
@@ -135,6 +149,33 @@ export class Looking {
       if (!found) throw new HubRefused(404, "EntryNotFound", "", secret !== undefined);
       const name = path.slice(path.lastIndexOf("/") + 1);
       return { ...NOTHING, facts: { [title.toLowerCase()]: said.there(name, bytes(found.bytes)) } };
+    });
+  }
+
+  /** Whether a repository of models is there, and what is named in it. */
+  async #model({ value, field, look }: Named, signal?: AbortSignal): Promise<Looked> {
+    if (!value.startsWith("hf:")) return NOTHING; // a path: the page says so itself
+    const said = t.hub.model;
+    const [, name, revision = "", path = ""] = MODEL.exec(value) ?? [];
+    if (!name)
+      return {
+        ...NOTHING,
+        problems: [problem(said.name(value), "model-name", field, said.nameStep)],
+      };
+    const { secrets = [] } = look;
+    const secret = held(secrets);
+    const repository: Repository = { kind: "model", name };
+    const about = { repository, revision, path, secrets, secret, field, hub: this.#hub };
+    return this.#asking(about, async () => {
+      const hub = this.#asks(secret);
+      const ask = async (ended: AbortSignal) => {
+        const { gated, commit } = await hub.info(repository, revision, ended);
+        if (gated) await hub.may("read", repository, ended);
+        return path ? hub.entry(repository, commit, path, ended) : { bytes: null };
+      };
+      const found = await this.#fresh(`model ${secret ?? ""} ${value}`, ask, signal);
+      if (!found) throw new HubRefused(404, "EntryNotFound", "", secret !== undefined);
+      return NOTHING;
     });
   }
 
@@ -179,18 +220,34 @@ export class Looking {
 /** Data that a job can't do without, and doesn't name. */
 export function missingData(draft: JobDraft, recipe: SiteRecipe): Problem[] {
   const { none, noneStep } = t.hub.dataset;
-  return namedIn(draft, recipe)
-    .filter(({ value, look }) => !value && look.required)
-    .map(({ field }) => problem(none, "dataset-missing", field, noneStep));
+  const named = namedIn(draft, recipe);
+  const empty = named.filter(({ value, look }) => !value && look.required);
+  const rowless = Object.entries(recipe.look)
+    .filter(([, look]) => look.required && !named.some((each) => each.look === look))
+    .map(([pattern]) => pattern.split(".*"))
+    .filter(([, inside]) => inside !== undefined);
+  return [
+    ...empty.map(({ field }) => field),
+    ...rowless.map(([list = ""]) => `settings.${list}`),
+  ].map((field) => problem(none, "dataset-missing", field, noneStep));
 }
 
 function namedIn(draft: JobDraft, recipe: SiteRecipe): Named[] {
-  return readFields(recipe.schema).flatMap((each) => {
-    const look = recipe.look[each.name] ?? (each.widget === "dataset" ? {} : undefined);
-    if (!look || !matters(each, draft.settings)) return [];
-    const value = text(draft.settings[each.name]).trim();
-    return [{ value, title: each.title, field: `settings.${each.name}`, look }];
+  const texts = textsOf(readFields(recipe.schema), draft.settings);
+  return texts.flatMap(({ place, field, value, matters }) => {
+    const usual = field.widget === "dataset" ? {} : undefined;
+    const pattern = patternOf(place);
+    const look = recipe.look[pattern] ?? recipe.look[pattern.replace(/\.\*$/, "")] ?? usual;
+    if (!look || !matters) return [];
+    const inRow = pattern.includes(".*.");
+    return [{ value: value.trim(), title: field.title, field: `settings.${place}`, look, inRow }];
   });
+}
+
+/** What lies in one folder of it. */
+function below(found: Gathered, folder: string): Gathered {
+  if (!folder) return found;
+  return { ...found, files: found.files.filter(({ path }) => path.startsWith(`${folder}/`)) };
 }
 
 function isSeveral({ settings }: JobDraft, layout: Layout | undefined): boolean {
@@ -241,10 +298,27 @@ function hostOf(address: string): string {
   return URL.parse(address)?.host ?? address;
 }
 
-function together(found: readonly Looked[]): Looked {
+/** What was found of each; of rows in one table, as they would say the same of several. */
+function together(found: readonly Found[]): Looked {
+  const plain = found.filter(({ named }) => !named.inRow);
+  const rows = found.filter(({ named, facts }) => named.inRow && "files" in facts);
+  const said = t.hub.dataset;
+  const table = {
+    title: said.table,
+    columns: [...said.columns],
+    rows: rows.map(({ named, facts }) => [
+      named.value,
+      facts["files"],
+      typeof facts["bytes"] === "number" ? bytes(facts["bytes"]) : "",
+      facts["visibility"],
+    ]),
+  };
   return {
     problems: found.flatMap(({ problems }) => problems),
-    notChecked: found.flatMap(({ notChecked }) => notChecked),
-    facts: Object.assign({}, ...found.map(({ facts }) => facts)) as Looked["facts"],
+    notChecked: [...new Set(found.flatMap(({ notChecked }) => notChecked))],
+    facts: {
+      ...(Object.assign({}, ...plain.map(({ facts }) => facts)) as Looked["facts"]),
+      ...(rows.length ? { tables: [table] } : {}),
+    },
   };
 }

@@ -144,7 +144,10 @@ export class TestHub {
     }));
     if (what === "paths-info") {
       const paths = new URLSearchParams(new TextDecoder().decode(asked.body)).getAll("paths");
-      return { json: entries.filter(({ path }) => paths.includes(path)) };
+      const folders = paths
+        .filter((name) => entries.some(({ path }) => path.startsWith(`${name}/`)))
+        .map((path) => ({ type: "directory", path, size: 0 }));
+      return { json: [...entries.filter(({ path }) => paths.includes(path)), ...folders] };
     }
     const shown = [{ type: "directory", path: "wavs", size: 0 }, ...entries];
     const start = Number(asked.query.get("cursor") ?? 0);

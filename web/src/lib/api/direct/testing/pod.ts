@@ -67,6 +67,10 @@ export class TestPod {
       this.stopped.push(jsonOf(asked)["how"]);
       return { json: {} };
     });
+    on("POST save", () => {
+      this.state = { ...this.state, saving: { at: 5, events: 0 } };
+      return { json: {} };
+    });
     on("POST collected", () => {
       this.collected += 1;
       return { json: {} };

@@ -30,8 +30,10 @@ export const WAITS = {
   capacity: 600_000,
   start: 600_000,
   silence: 20,
+  end: 40,
   large: 50,
   held: 2000,
+  around: 60_000,
 };
 
 /** A visit with a RunPod of the test's own, whose pods have faces. */
@@ -45,6 +47,8 @@ export async function testVisit(more: Partial<VisitOptions> = {}): Promise<TestV
   });
   server.on("GET /site/site.json", () => ({ json: site }));
   server.on("GET /site/programs/*", () => ({ body: "program\n" }));
+  // A Hub that is away hinders nobody: a test with one that answers says what.
+  for (const method of ["GET", "POST"]) server.on(`${method} /hub/*`, () => ({ status: 503 }));
   const runpod = new TestRunPod(server);
   const open: Jobs[] = [];
   const begin = async () => {

@@ -1,154 +1,33 @@
-"""The page without a server, as a newcomer meets it: a real browser, a site, a rehearsed RunPod."""
+"""The page without a server, as a newcomer meets it."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Download, FilePayload, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, expect
 
 import sites
-from compute.runpod.practice.calling import Caller, quick
 from e2e.browsing import violations, watched
-from tuneyard.compute.runpod.practice.faults import Faults, NoCapacity
-from tuneyard.compute.runpod.practice.server import Practice
-from tuneyard.site.build import build
-from tuneyard.site.hosts import Hosts
+from e2e.visiting import (
+    PHONE,
+    SOON,
+    TRAINS,
+    Site,
+    bring,
+    end_the_pod,
+    enter,
+    give_key,
+    kept,
+    logged,
+    start,
+    text_of,
+    wrong,
+)
+from tuneyard.compute.runpod.practice.faults import NoCapacity
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.nginx]
 
-SOON = 60_000  # milliseconds; a pod starts on a busy computer
-PHONE: ViewportSize = {"width": 390, "height": 844}
-
-# What Chromium says of a pod's proxy, which lets nobody ask before the pod itself answers, and of
-# a RunPod that lets no page ask.
-_OF_OTHERS = ("CORS policy", "net::ERR_FAILED", "status of 401", "status of 502")
 _OF_NO_CAPACITY = "status of 400"
-
-TRAINS = """\
-format = 1
-recipe = "script"
-name = "patient"
-
-[settings]
-source = "inline"
-script = '''
-#!/bin/bash
-trap 'echo kept > kept.txt; echo it was told to stop; exit 0' TERM
-for step in $(seq 1 100000); do echo "step $step/100000 loss: 0.5"; sleep 0.2; done
-'''
-outputs = ["kept.txt"]
-
-[compute]
-name = "runpod"
-"""
-
-
-@dataclass
-class Site:
-    """A site in front of a rehearsed RunPod."""
-
-    url: str
-    caller: Caller
-
-    @property
-    def practice(self) -> Practice:
-        return self.caller.practice
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    place = tmp_path_factory.mktemp("site")
-    with Practice(quick(place / "practice"), Faults(cors=True)) as practice:
-        build(place / "site", Hosts(runpod=practice.url, proxy=practice.proxy))
-        caller = Caller(practice)
-        with caller.http, sites.served(place / "site") as url:
-            yield Site(url, caller)
-
-
-@pytest.fixture
-def site(served: Site) -> Iterator[Site]:
-    yield served
-    served.practice.faults.cors = True
-    served.practice.faults.capacity.clear()
-    for pod in served.caller.listed():
-        served.caller.http.delete(f"/v2/pods/{pod}")
-
-
-@pytest.fixture
-def page(browser: Browser, site: Site) -> Iterator[Page]:
-    context = browser.new_context(locale="en-GB", accept_downloads=True)
-    page = watched(context)
-    page.goto(site.url)
-    yield page
-    context.close()
-
-
-def give_key(page: Page, key: str) -> None:
-    page.get_by_label("RunPod key").fill(key)
-    page.get_by_role("button", name="Check the keys and begin").click()
-
-
-def enter(page: Page, site: Site) -> str:
-    """Gives a key that is good, and answers it."""
-    key = site.practice.key()
-    give_key(page, key)
-    page.get_by_role("navigation").first.wait_for()
-    return key
-
-
-def bring(page: Page, text: str) -> None:
-    """Begins a new job with a job file, and goes to its last step."""
-    page.get_by_role("link", name="New job").first.click()
-    file: FilePayload = {
-        "name": "job.toml",
-        "mimeType": "application/toml",
-        "buffer": text.encode(),
-    }
-    page.locator("input[type=file][accept='.toml']").set_input_files(file)
-    page.get_by_role("link", name="Start").click()
-
-
-def start(page: Page) -> None:
-    page.get_by_role("checkbox", name=re.compile("I understand")).check()
-    page.get_by_role("button", name="Start the job").click()
-    expect(page).to_have_url(re.compile(r"#/jobs/.+"), timeout=SOON)
-
-
-def logged(page: Page, text: str) -> None:
-    """Waits until it is seen in the log."""
-    rows = page.locator(".xterm-rows").filter(has_text=text)
-    expect(rows.first).to_be_attached(timeout=SOON)
-
-
-def end_the_pod(page: Page) -> None:
-    page.get_by_role("button", name="I have all I need: end the pod").click()
-    page.get_by_role("dialog").get_by_role("button", name="End the pod").click()
-
-
-def text_of(download: Download) -> str:
-    return Path(download.path()).read_text()
-
-
-def wrong(page: Page) -> list[str]:
-    said: list[str] = page.wrong  # type: ignore[attr-defined]
-    return [each for each in said if not any(fine in each for fine in _OF_OTHERS)]
-
-
-def kept(page: Page) -> Any:
-    """All that the browser stores for the page, and its address."""
-    return page.evaluate(
-        """async () => ({
-          stores: [...Object.entries(localStorage), ...Object.entries(sessionStorage)],
-          databases: (await indexedDB.databases()).length,
-          caches: (await caches.keys()).length,
-          workers: (await navigator.serviceWorker.getRegistrations()).length,
-          cookies: document.cookie,
-          state: JSON.stringify(history.state),
-        })"""
-    )
 
 
 def test_a_newcomer_trains_and_takes_the_result_home(page: Page, site: Site) -> None:
@@ -226,7 +105,7 @@ def test_stopping_with_save_keeps_what_there_is(page: Page, site: Site) -> None:
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_role("menuitem", name=re.compile("^Stop and save")).click()
     page.get_by_role("dialog").get_by_role("button", name="Stop and save").click()
-    expect(page.get_by_text("its results wait in the pod")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("What it made by then waits in the pod")).to_be_visible(timeout=SOON)
     with page.expect_download() as fetched:
         page.get_by_role("button", name="Download the results").click()
     assert text_of(fetched.value) == "kept\n"
@@ -319,3 +198,18 @@ def test_keys_are_seen_replaced_and_forgotten(browser: Browser, site: Site) -> N
     expect(page.get_by_label("RunPod key")).to_have_value("")
     assert wrong(page) == []
     page.context.close()
+
+
+def test_our_own_server_serves_the_same_page(browser: Browser, site: Site) -> None:
+    with sites.served(site.folder) as url:
+        page = watched(browser.new_context(locale="en-GB"))
+        page.goto(url)
+        site.practice.faults.cors = False  # by its own way to RunPod
+        give_key(page, site.practice.key())
+        page.get_by_role("dialog").get_by_role("button", name="Send it through").click()
+        page.get_by_role("navigation").first.wait_for()
+        bring(page, TRAINS)
+        start(page)
+        logged(page, "loss: 0.5")
+        assert wrong(page) == []
+        page.context.close()
