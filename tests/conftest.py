@@ -2,8 +2,11 @@
 
 import ipaddress
 import os
+import random
+import shutil
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
@@ -111,13 +114,38 @@ def under_each_python(runner_python: str, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.fixture
 def toy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Installs the recipe `toy`, for this process and for those it starts."""
-    about = tmp_path / "site" / "toy_recipe-1.0.dist-info"
+    with _installed("toy", tmp_path / "site", Path(__file__).parent / "toy", monkeypatch):
+        yield
+
+
+@pytest.fixture
+def large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Installs the recipe `large`, the same way: its folder, in which it is too large for one
+    request by a text that can't be made smaller.
+    """
+    place = tmp_path / "large"
+    shutil.copytree(Path(__file__).parent / "large", place)
+    (place / "large_recipe" / "ballast.txt").write_text(random.Random(1).randbytes(60_000).hex())
+    with _installed("large", tmp_path / "site", place, monkeypatch):
+        yield place / "large_recipe"
+    for name in [name for name in sys.modules if name.partition(".")[0] == "large_recipe"]:
+        del sys.modules[name]
+
+
+@contextmanager
+def _installed(
+    name: str, site: Path, place: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """A recipe of that name, whose package lies in `place`."""
+    about = site / f"{name}_recipe-1.0.dist-info"
     about.mkdir(parents=True)
-    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: toy-recipe\nVersion: 1.0\n")
-    (about / "entry_points.txt").write_text("[tuneyard.recipes]\ntoy = toy_recipe:recipe\n")
-    places = [str(about.parent), str(Path(__file__).parent / "toy")]
-    for place in places:
-        monkeypatch.syspath_prepend(place)
+    metadata = f"Metadata-Version: 2.1\nName: {name}-recipe\nVersion: 1.0\n"
+    (about / "METADATA").write_text(metadata)
+    entry = f"[tuneyard.recipes]\n{name} = {name}_recipe:recipe\n"
+    (about / "entry_points.txt").write_text(entry)
+    places = [str(site), str(place)]
+    for path in places:
+        monkeypatch.syspath_prepend(path)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
     recipes.cache_clear()
     yield

@@ -20,7 +20,7 @@ from typing import Any
 
 import httpx
 
-from tuneyard.compute.runpod.program import program
+from tuneyard.compute.runpod import program
 from tuneyard.runner import process
 from tuneyard.runner.folder import JobFolder, read_json, read_lines
 from waiting import wait_for
@@ -219,10 +219,11 @@ def pod(
     job: Mapping[str, Any] | None = None,
     environ: Mapping[str, str] | None = None,
     limits: Mapping[str, float] | None = None,
+    made: program.Program | None = None,
 ) -> Iterator[Pod]:
     """A pod that was not booted yet; nothing of it is left afterwards."""
     root.mkdir(parents=True, exist_ok=True)
-    made = program("pod_recipe")  # takes a while: before the deadline is set
+    made = made or program.program("pod_recipe")  # takes a while: before the deadline is set
     text = {
         "format": 1,
         "id": JOB,

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from cli.calling import WAITS, Terminal, Tuneyard, only_job, process, wait_for_state, write_job
+from cli.calling import SAVES, WAITS, Terminal, Tuneyard, only_job, process, wait_for_state, write_job
 from tuneyard.jobs import job as jobs
 from tuneyard.jobs import view
 from tuneyard.jobs.manager import Manager
@@ -66,10 +66,47 @@ def test_a_job_that_cannot_be_read_is_shown_as_such(
 
 
 def test_an_id_has_to_fit_one_job(tuneyard: Tuneyard) -> None:
-    for command in ("show", "logs", "stop", "resume", "push", "rm"):
+    for command in ("show", "logs", "save", "stop", "resume", "push", "rm"):
         ran = tuneyard(command, "nothing")
         assert (ran.code, ran.out) == (2, "")
         assert ran.err.splitlines() == ["There is no job “nothing”.", "See `tuneyard jobs`."]
+
+
+def test_save_waits_for_the_checkpoint_and_the_training_goes_on(
+    tuneyard: Tuneyard, job_file: Path, home: Path
+) -> None:
+    folder = Manager(home).start(jobs.read(write_job(job_file, SAVES)))
+    wait_for_state(home, folder, "training")
+    ran = tuneyard("save", "job")
+    said = ["Saving a checkpoint…", "Saved at step 24. The training goes on."]
+    assert (ran.code, ran.out.splitlines()) == (0, said)
+    assert Manager(home).state(folder)["state"] == "training"
+    assert tuneyard("save", "job", "--detach").out == "Asked it to save a checkpoint.\n"
+    (folder.path / "go").touch()
+    wait_for_state(home, folder, "succeeded")
+    ran = tuneyard("save", "job")
+    assert (ran.code, ran.err) == (2, "The job has already ended: succeeded.\n")
+
+
+def test_save_says_when_none_came(tuneyard: Tuneyard, job_file: Path, home: Path) -> None:
+    ends = "while [ ! -e train/save ]; do sleep 0.05; done"
+    folder = Manager(home).start(jobs.read(write_job(job_file, ends)))
+    wait_for_state(home, folder, "training")
+    ran = tuneyard("save", "job")
+    assert (ran.code, ran.out) == (1, "Saving a checkpoint…\n")
+    assert ran.err == "The training ended before it saved one. Look into the log.\n"
+    assert "! Save a checkpoint now: The training ended" in tuneyard("show", "job").out
+
+
+def test_save_says_what_to_do_where_it_cannot(
+    tuneyard: Tuneyard, job_file: Path, home: Path
+) -> None:
+    folder = Manager(home).start(jobs.read(write_job(job_file, WAITS)))
+    wait_for_state(home, folder, "training")
+    ran = tuneyard("save", "job")
+    assert (ran.code, ran.out) == (2, "")
+    assert "can't save a checkpoint without stopping" in ran.err
+    assert f"tuneyard stop {folder.id}" in ran.err
 
 
 def test_stop_waits_until_the_job_has_stopped(

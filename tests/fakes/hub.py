@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 Kind = Literal["model", "dataset"]
-LARGE = {".wav", ".flac", ".mp3", ".onnx", ".ckpt", ".bin", ".zip"}  # kept outside of git
+LARGE = {".wav", ".flac", ".mp3", ".onnx", ".ckpt", ".bin", ".zip", ".pth", ".safetensors"}  # not in git
 _WAKEFUL = """
 import time
 time.sleep = lambda seconds: print(f"[slept {seconds:g}]", flush=True)
@@ -630,8 +630,15 @@ class _HubHandler(_Handler):
     def paths_info(self, named: Mapping[str, str], _query: Mapping[str, list[str]]) -> None:
         repository = self.repository(named)
         wanted = parse_qs(self.body().decode()).get("paths", [])
-        entries = repository.commits[self.commit_of(repository, named["revision"])]
-        self.reply_json([_shown(name, entries[name]) for name in wanted if name in entries])
+        commit = self.commit_of(repository, named["revision"])
+        entries = repository.commits[commit]
+        files = [_shown(name, entries[name]) for name in wanted if name in entries]
+        folders = [
+            {"type": "directory", "path": name, "oid": commit, "size": 0}
+            for name in wanted
+            if any(path.startswith(f"{name}/") for path in entries)
+        ]
+        self.reply_json(files + folders)
 
     def resolve(self, named: Mapping[str, str], _query: Mapping[str, list[str]]) -> None:
         repository = self.repository(named)

@@ -43,6 +43,7 @@ def _short_steps(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                 secrets=s.secrets,
                 reads=settings,
                 pushes=s.pushes,
+                save=s.save,
             )
             for s in STEPS
         ]
@@ -149,6 +150,39 @@ def test_a_resume_refuses_what_would_make_another_voice(manager: Manager, tmp_pa
     with pytest.raises(WrongInput):
         manager.resume(folder, {"epochs": 0})
     assert folder.attempts() == [1]
+
+
+def test_a_checkpoint_is_asked_for_only_while_it_trains(manager: Manager, tmp_path: Path) -> None:
+    asked = "until [ -e ask ]; do sleep 0.05; done; sleep 600"
+    wait = "until [ -e ../go ]; do sleep 0.05; done"
+    STEPS[:] = [shell("fetch", wait, "prepare"), shell("train", asked, save="ask")]
+    folder = manager.start(a_job(tmp_path))
+    wait_for(lambda: manager.state(folder)["state"] == "preparing")
+    with pytest.raises(NotPossible, match="preparing: a checkpoint can be saved only while"):
+        manager.save(folder)
+    (folder.path / "go").touch()
+    wait_for(lambda: manager.state(folder)["state"] == "training")
+    manager.save(folder)
+    wait_for(lambda: not folder.save.exists(), what="notice of the wish")
+    assert manager.state(folder)["saving"]
+    manager.save(folder)  # once more is no other wish
+    assert not folder.save.exists()
+    manager.stop(folder, "save")
+    assert over(folder)["state"] == "stopped"
+    with pytest.raises(NotPossible, match="already ended: stopped"):
+        manager.save(folder)
+    assert not folder.save.exists()
+
+
+def test_what_cannot_save_without_stopping_says_how_else(manager: Manager, tmp_path: Path) -> None:
+    STEPS[:] = [shell("train", "sleep 600")]
+    folder = manager.start(a_job(tmp_path))
+    wait_for(lambda: manager.state(folder)["state"] == "training")
+    with pytest.raises(NotPossible, match="without stopping") as found:
+        manager.save(folder)
+    assert f"tuneyard stop {folder.id}" in found.value.next_step
+    manager.stop(folder, "now")
+    over(folder)
 
 
 def test_a_running_job_is_neither_resumed_nor_removed(manager: Manager, tmp_path: Path) -> None:

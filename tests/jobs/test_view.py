@@ -48,6 +48,22 @@ def test_a_job_that_was_asked_to_stop_says_how_until_it_has(folder: JobFolder) -
     assert shown(folder)["stopping"] is None
 
 
+def test_a_checkpoint_is_awaited_from_the_wish_on(folder: JobFolder) -> None:
+    training = {"state": "training", "attempt": 1}
+    assert (shown(folder)["can_save"], shown(folder)["saving"]) == (False, None)
+    write_json(folder.state, {**training, "step": {"n": 1, "saves": True}})
+    assert (shown(folder)["can_save"], shown(folder)["saving"]) == (True, None)
+    folder.save.touch()  # nobody has taken notice so far
+    assert shown(folder)["saving"] == folder.save.stat().st_mtime
+    saving = {"step": {"n": 1, "saves": True}, "saving": {"at": 5.0, "events": 0}}
+    write_json(folder.state, {**training, **saving})
+    assert (shown(folder)["can_save"], shown(folder)["saving"]) == (True, 5.0)
+    write_text(folder.stop, "save\n")
+    assert shown(folder)["can_save"] is False
+    write_json(folder.state, {**training, **saving, "state": "stopped"})
+    assert (shown(folder)["can_save"], shown(folder)["saving"]) == (False, None)
+
+
 @pytest.mark.parametrize(
     ("found", "recipe", "settings"),
     [

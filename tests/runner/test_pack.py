@@ -28,6 +28,12 @@ def test_it_holds_one_recipe_without_what_only_home_needs(tmp_path: Path) -> Non
     assert "tuneyard/recipes/piper/languages.tsv" in names
     assert not [name for name in names if name.endswith(("/settings.py", ".pyc", "/pack.py"))]
     assert not [name for name in names if "presets" in name or "__pycache__" in name]
+    for other in ("script", "diffusion_pipe"):
+        assert not [name for name in names if f"/{other}/" in name]
+    pack.pack(target, "tuneyard.recipes.diffusion_pipe", compiled=False)
+    names = zipfile.ZipFile(target).namelist()
+    assert "tuneyard/recipes/diffusion_pipe/requirements.txt" in names
+    assert not [name for name in names if "/settings/" in name or "/at_home/" in name]
     pack.pack(target)
     assert not [name for name in zipfile.ZipFile(target).namelist() if "recipes" in name]
 
@@ -112,3 +118,17 @@ def test_a_fingerprint_covers_command_settings_and_inputs(tmp_path: Path) -> Non
     marks.add(fingerprint(step))
     assert len(marks) == 7
     assert fingerprint(replace(step, title="Another title")) == fingerprint(step)
+
+
+def test_of_a_folder_its_own_files_alone_may_count(tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "a.png").write_bytes(b"1")
+    step = Step("train", "Train", "train", ("train",), inputs=(f"{tmp_path}/*",))
+    before = fingerprint(step)
+    (tmp_path / "cache" / "made.bin").write_bytes(b"2")
+    assert fingerprint(step) == before
+    (tmp_path / "a.txt").write_bytes(b"3")
+    changed = fingerprint(step)
+    assert changed != before
+    (tmp_path / "a.png").write_bytes(b"12")
+    assert fingerprint(step) != changed

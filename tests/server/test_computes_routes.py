@@ -7,7 +7,7 @@ import pytest
 
 from server.calling import Api
 from tuneyard.compute.runpod.wire import Patience
-from tuneyard.jobs.remote import market, planning
+from tuneyard.jobs.remote.terms import market, planning
 
 DRAFT = {"recipe": "toy", "compute": {"name": "runpod", "max_hours": 2, "gpus": []}}
 

@@ -119,6 +119,19 @@ def test_a_job_file_is_read_and_a_job_written_as_one(
     assert found["problems"][0]["place"].endswith("job.toml:1")
 
 
+def test_a_checkpoint_is_asked_for_while_it_trains(
+    server: Api, make: Callable[..., JobFolder]
+) -> None:
+    folder = make("until [ -e train/save ]; do sleep 0.05; done; sleep 600")
+    wait_for(lambda: server.get(f"/jobs/{folder.id}").json()["can_save"], what="it to train")
+    shown = server.post(f"/jobs/{folder.id}/save").json()
+    assert shown["saving"] > 0
+    assert (shown["state"], shown["stopping"]) == ("training", None)
+    server.post(f"/jobs/{folder.id}/stop", {"how": "now"})
+    assert ended(folder)["state"] == "stopped"
+    wrong(server.post(f"/jobs/{folder.id}/save"), 409, "already-ended")
+
+
 def test_stop_resume_and_copy(server: Api, make: Callable[..., JobFolder]) -> None:
     folder = make("while [ ! -e ../go ]; do sleep 0.05; done")
     wrong(server.post(f"/jobs/{folder.id}/resume", {}), 409, "still-running")

@@ -100,7 +100,7 @@ def _plan(job: Mapping[str, Any], _place: Mapping[str, Any]) -> Plan:
     settings, results = job["settings"], job["results"]
     steps = [
         _shell("ready", "Get ready", "prepare", "echo getting ready"),
-        _shell("train", "Train the toy", "train", settings["script"]),
+        _shell("train", "Train the toy", "train", settings["script"], save=_file_to_save(settings)),
         _shell("export", "Export the toy", "finish", settings["finish"]),
         _shell("card", "Write the card", "finish", "true", pushes="before"),
     ]
@@ -126,6 +126,11 @@ def _plan(job: Mapping[str, Any], _place: Mapping[str, Any]) -> Plan:
         "work/train/events.jsonl",
         ("It is a toy.",),
     )
+
+
+def _file_to_save(settings: Mapping[str, Any]) -> str:
+    """Only a script that looks for it can save without stopping."""
+    return "train/save" if "train/save" in settings["script"] else ""
 
 
 def _shell(name: str, title: str, phase: Any, script: str, **more: Any) -> Step:

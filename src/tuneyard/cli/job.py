@@ -1,10 +1,10 @@
-"""Commands on one job: show, stop, rm."""
+"""Commands on one job: show, save, stop, rm."""
 
 from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 from rich.text import Text
@@ -13,6 +13,7 @@ from tuneyard.errors import NotPossible
 from tuneyard.home import home
 from tuneyard.jobs.manager import Manager
 from tuneyard.jobs.view import view
+from tuneyard.runner.folder import read_lines
 from tuneyard.runner.states import State
 
 from .app import Detach, JobId, Json, noun
@@ -43,6 +44,30 @@ def show(job_id: JobId, json: Json = False) -> None:
         print_json(job)
     else:
         _draw(job)
+
+
+@app.command()
+def save(job_id: JobId, detach: Detach = False) -> None:
+    """Save a checkpoint now, while the training goes on.
+
+    Of trainers that can. Waits for it; the exit code is 1 if none came.
+    """
+    manager = Manager(home())
+    folder = manager.find(job_id)
+    begin = folder.events.stat().st_size if folder.events.exists() else 0
+    manager.save(folder)
+    if detach:
+        typer.echo("Asked it to save a checkpoint.")
+        return
+    typer.echo("Saving a checkpoint…")
+    try:
+        saved = _wait_for_checkpoint(manager, folder, begin)
+    except KeyboardInterrupt:
+        typer.echo("It goes on saving without you.")
+        raise typer.Exit(LEFT_RUNNING) from None
+    typer.echo(saved.sentence, err=not saved.there)
+    if not saved.there:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -155,6 +180,31 @@ def _step_lines(job: Mapping[str, Any]) -> Iterator[Text]:
         yield Text.assemble(
             "  ", (sign, style), f" {step['title']:<{width}}  ", (took, "bright_black")
         )
+
+
+class _Saved(NamedTuple):
+    there: bool
+    sentence: str
+
+
+def _wait_for_checkpoint(manager: Manager, folder: JobFolder, begin: int) -> _Saved:
+    """What the job's events say from `begin` on: a checkpoint, or that none will come."""
+    tended = time.monotonic()
+    while True:
+        over = State(manager.state(folder)["state"]).ended  # before the events are read
+        for event in read_lines(folder.events, begin):
+            if event["event"] == "checkpoint":
+                at = f" at step {event['step']:,}" if event.get("step") is not None else ""
+                return _Saved(True, f"Saved{at}. The training goes on.")
+            cause = event.get("cause") or {}
+            if event["event"] == "warning" and cause.get("code") == "not-saved":
+                return _Saved(False, f"{cause['sentence']} {cause['next_step']}".strip())
+        if over:
+            return _Saved(False, "The job ended before it saved one.")
+        if time.monotonic() > tended + 2:
+            manager.tend(folder)
+            tended = time.monotonic()
+        time.sleep(_LOOK)
 
 
 def _wait_for_end(manager: Manager, folder: JobFolder) -> str:

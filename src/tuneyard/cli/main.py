@@ -32,6 +32,7 @@ COMMANDS = {
     "jobs": Known("jobs", "List the jobs, the newest first."),
     "show": Known("job", "Show one job: its state, steps, results."),
     "logs": Known("logs", "Print a job's log."),
+    "save": Known("job", "Save a checkpoint now, while the training goes on."),
     "stop": Known("job", "Stop a job, with a checkpoint to go on from."),
     "resume": Known("runs", "Go on with a job that has ended."),
     "push": Known("runs", "Push what a job made to the Hugging Face Hub, once more."),

@@ -55,7 +55,7 @@ def run(
     job = job.changed(dict(map(job_files.override, set_)))
     _check(job, manager)
     _ask_early(job, manager, profile)
-    _agree(job, ask_for_it=not yes)
+    _agree(job, manager, ask_for_it=not yes)
     folder = manager.start(job, profile)
     if not json:
         typer.echo(f"{folder.id}  in {folder.path}")
@@ -126,13 +126,13 @@ def _check(job: Job, manager: Manager) -> None:
     tell_problems(report.problems)
 
 
-def _agree(job: Job, *, ask_for_it: bool) -> None:
+def _agree(job: Job, manager: Manager, *, ask_for_it: bool) -> None:
     """Says what renting means, and asks where that may lose results and somebody can answer."""
     if not compute_of(job).remote:
         return
     from tuneyard.jobs.remote.terms import planning
 
-    told, question = planning.agreement(job)
+    told, question = planning.agreement(job, manager.home)
     typer.echo(told, err=True)
     if question:
         typer.echo(question, err=True)
@@ -162,7 +162,7 @@ def _lacking(job: Job, manager: Manager, profile: str) -> list[str]:
     if compute_of(job).remote:
         from tuneyard.jobs.inputs import hub
 
-        wanted += hub.secrets(job)
+        wanted += hub.secrets(job, manager.home)
     return manager.lacking(dict.fromkeys(wanted), profile)
 
 

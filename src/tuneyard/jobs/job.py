@@ -50,7 +50,7 @@ class Results(BaseModel):
     repository: str = setting(
         "",
         "Repository",
-        "Where to push the results on the Hugging Face Hub, as owner/name. Empty keeps them here.",
+        "Where to push the results on the Hugging Face Hub, as owner/name. Empty pushes nothing.",
         importance="basic",
         group="Results",
         env="HF_UPLOAD_REPO_ID",

@@ -15,7 +15,7 @@ from tuneyard.recipes.base import recipes
 from tuneyard.runner import pack
 from tuneyard.runner.folder import JobFolder, held, read_json, write_json, write_text
 from tuneyard.runner.problems import Problem
-from tuneyard.runner.states import State
+from tuneyard.runner.states import State, can_save
 
 from . import plan as plans
 from .job import Job, build, placed, recipe_of
@@ -86,6 +86,7 @@ class Manager(Store):
         if errors := plans.check(job, self.home, data=False).errors:
             raise WrongInput(errors)
         folder.stop.unlink(missing_ok=True)
+        folder.save.unlink(missing_ok=True)
         number = max(folder.attempts(), default=0) + 1
         attempt = {"overrides": overrides, "only": only, "profile": profile, "compute": compute}
         self._prepare(folder, job, number, attempt)
@@ -118,6 +119,17 @@ class Manager(Store):
         steps = plans.make(placed(asked, compute), folder.id).steps
         only = [step.name for step in steps if step.pushes in again]
         self.resume(folder, overrides, only=only, compute=compute)
+
+    # -- while it runs ------------------------------------------------------------
+
+    def save(self, folder: JobFolder) -> None:
+        """Asks for a checkpoint now, while the training goes on. Raises NotPossible."""
+        state = self.state(folder)
+        if not can_save(state):
+            raise _cannot_save(folder, state)
+        if not state.get("saving"):
+            folder.save.touch()
+        self.tend(folder)
 
     # -- ending -------------------------------------------------------------------
 
@@ -191,6 +203,26 @@ class Manager(Store):
             code="still-running",
             next_step=f"Stop it first: tuneyard stop {folder.id}",
         )
+
+
+def _cannot_save(folder: JobFolder, state: Mapping[str, Any]) -> NotPossible:
+    now = state["state"]
+    if now is not None and State(now).ended:
+        return NotPossible(f"The job has already ended: {now}.", code="already-ended")
+    if state.get("stopping"):
+        return NotPossible("The job is being stopped.", code="cannot-save")
+    if not any(step.get("save") for step in read_json(folder.plan)["steps"]):
+        return NotPossible(
+            "What trains in this job can't save a checkpoint without stopping.",
+            code="cannot-save",
+            next_step=f"Stop it, which saves one, and go on: tuneyard stop {folder.id}; "
+            f"tuneyard resume {folder.id}",
+        )
+    return NotPossible(
+        f"The job is {now}: a checkpoint can be saved only while it trains.",
+        code="cannot-save",
+        next_step=f"See how far it is: tuneyard show {folder.id}",
+    )
 
 
 def _only_changeable(before: Job, after: Job) -> None:

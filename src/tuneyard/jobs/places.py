@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 MOST = 50  # suggestions
 
-_FILES = (".zip", ".ckpt")
+_FILES = (".zip", ".ckpt", ".safetensors")
 _LOOKED_AT = 20_000  # entries of a folder; more are a dataset, not a place to choose from
 
 

@@ -5,6 +5,7 @@ Imports nothing slow: a list of ten thousand jobs is to come at once.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from tuneyard.recipes.base import recipes
 from tuneyard.recipes.hub.about import endpoint
 from tuneyard.runner.folder import FolderError, JobFolder, read_json_or, read_lines
 from tuneyard.runner.masking import Masker
-from tuneyard.runner.states import State
+from tuneyard.runner.states import State, can_save
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -73,6 +74,8 @@ FIELDS = {
     "waiting": "what else it waits for: for (gpu, offer, pod, inputs, push, results, end), before (jobs "
     "ahead of it), said (the newest words of RunPod or the pod), upload (sent, bytes); or null",
     "stopping": "save or now, if it was asked to stop; or null",
+    "can_save": "whether it can save a checkpoint now and go on",
+    "saving": "seconds since 1970; since when a checkpoint is awaited that was asked for; or null",
     "warnings": "of each: t, title, sentence, next_step",
     "cause": "why it ended badly: code, sentence, next_step, fix, lines; or null",
     "sampled": "whether it made anything to listen to or look at",
@@ -108,6 +111,8 @@ def view(store: Store, folder: JobFolder) -> dict[str, Any]:
         "phase": state.get("phase"),
         "attempts": attempts,
         "steps": list(_steps(folder, state)),
+        "can_save": can_save(state) and _stopping(folder, state) is None,
+        "saving": _saving(folder, state),
         "warnings": masked(list(_warnings(folder)), masker),
         "fix": fix(state.get("cause") or {}, job.get("recipe", "")),
         "outputs": list(files_in(folder.outputs)),
@@ -175,6 +180,16 @@ def _stopping(folder: JobFolder, state: Mapping[str, Any]) -> str | None:
         return folder.stop.read_text(encoding="utf-8").strip() or None
     except OSError:
         return None
+
+
+def _saving(folder: JobFolder, state: Mapping[str, Any]) -> float | None:
+    """Also of a wish that nobody has taken notice of so far."""
+    if not can_save(state):
+        return None
+    known: float | None = (state.get("saving") or {}).get("at")
+    with contextlib.suppress(OSError):
+        return known or folder.save.stat().st_mtime
+    return None
 
 
 def _sampled(folder: JobFolder) -> bool:

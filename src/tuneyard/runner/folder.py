@@ -85,6 +85,10 @@ class JobFolder:
         return self.path / "stop"
 
     @property
+    def save(self) -> Path:
+        return self.path / "save"
+
+    @property
     def runner_lock(self) -> Path:
         return self.path / "runner.lock"
 

@@ -34,6 +34,7 @@ _AT_HOME = frozenset(
         "older.py",
         "pack.py",
         "presets",
+        "settings",
         "settings.py",
         "travel.py",
     }
@@ -67,9 +68,9 @@ def _modules(recipe: str) -> Iterator[tuple[str, bytes]]:
     yield from _packages_above("tuneyard.runner")
     yield from _inside(files("tuneyard.runner"), "tuneyard/runner")
     if recipe:
-        # What recipes share lies beside their folders; each of these has its settings.
+        # What recipes share lies beside their folders; each of these has its rules.
         for item in files("tuneyard.recipes").iterdir():
-            if not (item / "settings.py").is_file():
+            if not (item / "rules.py").is_file():
                 yield from _item(item, f"tuneyard/recipes/{item.name}")
         yield from _packages_above(recipe)
         yield from _inside(files(recipe), recipe.replace(".", "/"))

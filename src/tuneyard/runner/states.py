@@ -10,6 +10,10 @@ starts again at `queued` from whichever end the one before it came to.
 from __future__ import annotations
 
 from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class State(str, Enum):
@@ -55,6 +59,12 @@ class WrongMove(RuntimeError):
     def __init__(self, now: State, wanted: State) -> None:
         allowed = ", ".join(sorted(state.value for state in MOVES[now]))
         super().__init__(f"a job that is {now.value} can become {allowed}; not {wanted.value}")
+
+
+def can_save(state: Mapping[str, Any]) -> bool:
+    """Whether what a state.json tells of can be asked now for a checkpoint, and go on."""
+    saves = bool((state.get("step") or {}).get("saves"))
+    return saves and state["state"] == State.TRAINING and not state.get("stopping")
 
 
 def move(now: State, wanted: State) -> State:

@@ -61,10 +61,12 @@ class Step:
     """One command of a plan; its working directory is the job's ``work/``.
 
     `reads` (the settings it depends on) and `inputs` (paths whose content it
-    reads) go into its fingerprint. A step that is `optional` only warns when it fails; `nice` is added to its niceness.
+    reads; ``folder/*`` for the files of one alone) go into its fingerprint. A step that is `optional` only warns when it fails; `nice` is added to its niceness.
     `shares` tells what it made outside of the job, for all jobs: ``{"base.json:path": "train"}``
     is a path in a file of ``work/``, and the last phase that needs it. What was cleaned
     since is made again before a step that needs it.
+    `save` is a file in its working directory by which it is asked, while it trains, for a
+    checkpoint; "" if it can't be.
     `pushes` tells what puts the job's results or a checkpoint into its repository (``itself``),
     and what is done anew ``before`` the results are pushed once more, where the job ran.
     """
@@ -84,6 +86,7 @@ class Step:
     note: str = ""
     shares: Mapping[str, Phase] = field(default_factory=dict)
     pushes: Pushes = ""
+    save: str = ""
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Step:
@@ -192,7 +195,10 @@ def fingerprint(step: Step) -> str:
 
 
 def _signature(path: Path) -> list[list[Any]]:
-    if path.is_dir():
+    if path.name == "*":  # what lies in a folder, without the folders in it
+        path = path.parent
+        found = sorted(file for file in path.glob("*") if not file.is_dir())
+    elif path.is_dir():
         found = sorted(Path(root, name) for root, _, names in os.walk(path) for name in names)
     else:
         found = [path] if path.exists() else []

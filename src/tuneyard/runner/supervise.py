@@ -21,6 +21,7 @@ from .folder import JobFolder, held, read, read_json, read_json_or, write_text
 from .masking import Masker
 from .metrics import Progress
 from .process import Identity
+from .saving import Saving
 from .side import SideTasks
 from .states import PHASE_STATES, State
 from .status import Status
@@ -43,6 +44,7 @@ class Limits:
     behind may go on for. revive: until a missing runner is missed. side_tasks:
     that the end of training waits for samples. push: that a stop which saves
     waits for the checkpoint to be pushed. save: between two writes of progress.
+    checkpoint: that one which was asked for may take.
     """
 
     poll: float = 0.2
@@ -51,6 +53,7 @@ class Limits:
     side_tasks: float = 900.0
     push: float = 300.0
     save: float = 1.0
+    checkpoint: float = 900.0
 
     @classmethod
     def of(cls, plan: dict[str, Any]) -> Limits:
@@ -220,6 +223,8 @@ class Runner:
         if not begun and (lacking := environ.missing(step.secrets, os.environ)):
             raise Waiting(lacking)
         place = {"n": number, "name": step.name, "title": step.title, "offset": self._log_size()}
+        if step.save:
+            place["saves"] = True
         if not begun:
             self.status.move(PHASE_STATES[step.phase], step=place, phase=step.phase)
             self.status.event("step", step=step.name, n=number, offset=place["offset"])
@@ -251,6 +256,7 @@ class Runner:
 
     def _follow(self, watch: Watch, tasks: SideTasks, progress: Progress) -> dict[str, Any]:
         noted = False
+        saving = Saving(self.folder, self.status, watch.step, self.limits.checkpoint)
         while (record := watch.look()) is None:
             if not noted and (started := watch.started) and started["command"]:
                 self.status.save(wrapper=started["wrapper"], command=started["command"])
@@ -260,8 +266,10 @@ class Runner:
                 self._stop(watch, tasks, wanted)
             else:
                 tasks.pump()
+                saving.look()
             watch.pause(self.limits.poll)
         progress.drain()
+        saving.end(stopping=bool(self.status.data.get("stopping")))
         return record
 
     def _note_speed(self, step: Step, record: dict[str, Any], progress: Progress) -> None:
@@ -404,6 +412,7 @@ def _a_new_attempt(number: int, steps: int) -> dict[str, Any]:
         "progress": {},
         "cause": None,
         "stopping": None,
+        "saving": None,
         "waiting": None,
     }
 

@@ -31,6 +31,7 @@ _PARTS = (
     "state.json",
     "events.jsonl",
     "stop",
+    "save",
     "attempts",
     "steps",
     "outputs",

@@ -166,7 +166,7 @@ def test_what_is_shown_has_no_secret() -> None:
     assert "canary" not in str(shown)
     assert shown["env"]["HF_TOKEN"] == "********"
     assert shown["env"]["HF_READ_TOKEN"] == "{{ RUNPOD_SECRET_hf }}"  # a name, no value
-    assert shown["env"]["TUNEYARD_PROGRAM"] == "(the runner and the recipe, packed: 5,000 bytes)"
+    assert shown["env"]["TUNEYARD_PROGRAM"] == "(the program, packed: 5,000 bytes)"
     assert json.loads(shown["env"]["TUNEYARD_JOB"]) == JOB
     assert secrets_in(made()) == {SECRETS["HF_TOKEN"], TOKEN}
     assert secrets_in({}) == set()

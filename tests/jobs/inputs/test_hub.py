@@ -183,11 +183,11 @@ def job(**compute: str) -> Job:
     )
 
 
-def test_a_token_is_needed_where_something_is_to_be_pushed(tmp_path: Path) -> None:
+def test_a_token_is_needed_where_something_is_to_be_pushed(home: Path, tmp_path: Path) -> None:
     plain, by_hub = job(), job(inputs="hub")
     with_files = by_hub.changed({"files": str(tmp_path)})
     (tmp_path / "a").write_text("a")
-    assert [hub.secrets(each) for each in (plain, by_hub, with_files)] == [
+    assert [hub.secrets(each, home) for each in (plain, by_hub, with_files)] == [
         [],
         [],
         ["HF_WRITE_TOKEN"],

@@ -15,7 +15,7 @@ def test_it_says_how_far_it_is(
 
     def news() -> str:
         asked.set()
-        return fetching._arrived(tmp_path, {"1.wav": 1_000_000, "2.wav": 3_000_000})
+        return fetching.arrived(tmp_path, {"1.wav": 1_000_000, "2.wav": 3_000_000})
 
     monkeypatch.setattr(progress, "_SPEAK_EVERY", 0.01)
     with progress.speaking(news):

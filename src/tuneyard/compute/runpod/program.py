@@ -2,7 +2,8 @@
 
 The sources are minified, compressed, and written with 83 characters that
 neither a shell, nor JSON, nor RunPod's templates have any other meaning for. `boot.sh`
-makes runner.pyz of it again. See docs/decisions/0011.
+makes runner.pyz of it again. See docs/decisions/0011; and 0016 for one that is too large
+for that, whose recipe comes later.
 """
 
 from __future__ import annotations
@@ -31,13 +32,24 @@ DIGITS = "".join(c for c in map(chr, range(33, 127)) if c not in _LEFT_OUT)
 
 _BYTES, _CHARACTERS = 51, 64  # of a block: 83 ** 64 is a little more than 256 ** 51
 
+# Bytes that travel whole: those of one job leave it 10,000 of its request, those that were
+# made before any job was known leave less.
+WHOLE = 88_500
+WHOLE_FOR_ANY = 95_000
+_FIRST = ("__main__.py", "tuneyard/__init__.py", "tuneyard/runner/")  # what a pod begins with
+
 
 @dataclass(frozen=True)
 class Program:
-    """`text` is the value of TUNEYARD_PROGRAM, `boot` the script that a pod starts."""
+    """`text` is the value of TUNEYARD_PROGRAM, `boot` the script that a pod starts.
+
+    Of a program that is too large to travel whole, `recipe` is what comes later, as an
+    input: `runner.pod.making.join` adds it to the rest.
+    """
 
     text: str
     boot: str
+    recipe: bytes = b""
 
     @property
     def bytes(self) -> int:
@@ -58,8 +70,9 @@ def program(
     can't ask for: its module ``travel`` says which. It takes seconds, unless a folder `cache`
     has what was made of the same sources before.
     """
-    sources = {**_small(package, cache), **(_tables(package, settings) if settings else {})}
-    return Program(_packed(sources), boot())
+    if not settings:
+        return _made(_small(package, cache), WHOLE_FOR_ANY)
+    return _made({**_small(package, cache), **_tables(package, settings)}, WHOLE)
 
 
 def prepared(package: str) -> Iterator[tuple[dict[str, Any], Program]]:
@@ -71,7 +84,7 @@ def prepared(package: str) -> Iterator[tuple[dict[str, Any], Program]]:
     for settings, tables in cases(package):
         key = "\0".join(tables.values())
         if key not in texts:
-            texts[key] = Program(_packed({**small, **_placed(package, tables)}), boot())
+            texts[key] = _made({**small, **_placed(package, tables)}, WHOLE_FOR_ANY)
         yield settings, texts[key]
     yield {}, program(package)
 
@@ -131,12 +144,22 @@ def boot() -> str:
     return " ".join(line for line in kept if line)
 
 
-def _packed(sources: Mapping[str, bytes]) -> str:
+def _made(sources: Mapping[str, bytes], whole: int) -> Program:
+    """In one piece if that has no more bytes than `whole`."""
+    made = Program(_as_text(_packed(sources)), boot())
+    if made.bytes <= whole:
+        return made
+    first = {name: sources[name] for name in sources if name.startswith(_FIRST)}
+    rest = {name: sources[name] for name in sources if name not in first}
+    return Program(_as_text(_packed(first)), boot(), _packed(rest))
+
+
+def _packed(sources: Mapping[str, bytes]) -> bytes:
     """Tables have a stream of their own: they have hardly a word in common with the modules."""
     modules = {name: source for name, source in sources.items() if name.endswith(".py")}
     tables = {name: source for name, source in sources.items() if name not in modules}
     streams = [_joined(modules), *([b"\0" + _joined(tables)] if tables else [])]
-    return _as_text(b"".join(map(bz2.compress, streams)))
+    return b"".join(map(bz2.compress, streams))
 
 
 def _joined(sources: Mapping[str, bytes]) -> bytes:

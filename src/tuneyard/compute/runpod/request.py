@@ -173,7 +173,7 @@ def _is_secret(name: str, value: str) -> bool:
 
 def _shown(name: str, value: str) -> str:
     if name == _PROGRAM:
-        return f"(the runner and the recipe, packed: {len(value.encode()):,} bytes)"
+        return f"(the program, packed: {len(value.encode()):,} bytes)"
     return _STARS if _is_secret(name, value) else value
 
 

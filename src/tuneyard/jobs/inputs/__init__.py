@@ -2,7 +2,7 @@
 
 from tuneyard.runner.pod.inputs import MARK
 
-from . import hub, rates
+from . import hub, rates, recipe
 from .bringing import download
 from .finding import Input, measure, of
 from .packing import Packed, pack, pack_all, told
@@ -24,6 +24,7 @@ __all__ = [
     "pack",
     "pack_all",
     "rates",
+    "recipe",
     "told",
     "upload",
 ]

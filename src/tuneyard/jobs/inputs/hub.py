@@ -22,7 +22,7 @@ from tuneyard.runner.pod.hub import TOKENS
 from tuneyard.runner.problems import Problem
 from tuneyard.secrets import KEPT_THERE
 
-from . import finding, rates
+from . import finding, rates, recipe
 from .problems import InputsError
 from .reaching import Progress
 
@@ -49,9 +49,9 @@ def chosen(job: Job) -> bool:
     return job.compute.options.get("inputs") == "hub"
 
 
-def secrets(job: Job) -> list[str]:
+def secrets(job: Job, home: Path) -> list[str]:
     """Names of the secrets that are needed here before anything can be rented."""
-    return [WRITE[0]] if chosen(job) and finding.of(job) else []
+    return [WRITE[0]] if chosen(job) and (finding.of(job) or recipe.of(job, home)) else []
 
 
 def must_be_ours(environ: Mapping[str, str]) -> None:

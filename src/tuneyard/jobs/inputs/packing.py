@@ -43,7 +43,7 @@ class Packed:
     sha256: str
     bytes: int
     name: str
-    kind: Literal["file", "folder"]
+    kind: Literal["file", "folder", "program"]
     file: Path
     setting: str = ""
     place: str = ""

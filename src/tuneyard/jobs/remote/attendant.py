@@ -17,7 +17,7 @@ from .limits import Limits
 from .mirror.checkpoints import newest_checkpoint
 from .mirror.folder import Mirror
 from .shown import shown
-from .terms.rental import Rental, programs
+from .terms.rental import Rental
 from .unheard import look_first
 
 if TYPE_CHECKING:
@@ -131,18 +131,17 @@ class Attendant:
         """What is asked for, with all that has to travel packed and ready."""
         if self._rental is None:
             manifest, replaced = inputs.told(self._travelling(), self.handle.hub)
-            self._rental = Rental(
-                self.job, self.folder.id, programs(self.folder.home), replaced, tuple(manifest)
-            )
+            cache = inputs.recipe.programs(self.folder.home)
+            self._rental = Rental(self.job, self.folder.id, cache, replaced, tuple(manifest))
         return self._rental
 
     @property
     def travels(self) -> bool:
         """Whether anything has to travel, without packing it."""
-        return bool(inputs.of(self.job)) or self._checkpoint() is not None
+        return bool(inputs.of(self.job) or self._checkpoint() or self._recipe())
 
     def packed(self) -> list[inputs.Packed]:
-        """What has to travel: the job's data from here, and checkpoints to go on from."""
+        """What has to travel: the recipe, the job's data from here, and checkpoints to go on from."""
         again = self.again()
         return [*self._travelling(), *([again] if again else [])]
 
@@ -154,7 +153,12 @@ class Attendant:
         return replace(inputs.pack(self.folder.path / here, self.folder.home), place=place)
 
     def _travelling(self) -> list[inputs.Packed]:
-        return inputs.pack_all(self.job, self.folder.home, resume=self._checkpoint())
+        """The recipe first: without it a pod knows nothing of its job."""
+        data = inputs.pack_all(self.job, self.folder.home, resume=self._checkpoint())
+        return [*self._recipe(), *data]
+
+    def _recipe(self) -> list[inputs.Packed]:
+        return inputs.recipe.of(self.job, self.folder.home)
 
     def _checkpoint(self) -> tuple[str, Path] | None:
         """The newest that came home from an earlier attempt: its path there, and here."""

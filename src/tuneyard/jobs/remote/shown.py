@@ -12,7 +12,10 @@ if TYPE_CHECKING:
     from .handle import Handle
 
 # What of the pod's own state is home's too.
-_PASSED_ON = ("phase", "step", "steps", "progress", "figure", "speed", "stopping", "waiting")
+_PASSED_ON = (
+    *("phase", "step", "steps", "progress", "figure", "speed"),
+    *("stopping", "saving", "waiting"),
+)
 
 _WAITS_FOR = {
     "pushing": "inputs",

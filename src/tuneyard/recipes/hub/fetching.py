@@ -49,19 +49,19 @@ def fetch_dataset(
     secret = token(READ)
     about = About(repository, "dataset", READ, bool(secret), revision=revision)
     api = client.api(secret)
-    commit, sizes, sums = client.patiently(lambda: _listing(api, about, only), about, tries)
-    missing = {path: size for path, size in sizes.items() if not _has(folder, path, size)}
+    commit, sizes, sums = client.patiently(lambda: listing(api, about, only), about, tries)
+    missing = {path: size for path, size in sizes.items() if not has(folder, path, size)}
     _refuse_nothing(sizes, about, only)
-    _refuse_full_disk(folder, sum(missing.values()))
+    refuse_full_disk(folder, sum(missing.values()))
     say(f"{repository}: {count_files(len(sizes))}, {mb(sum(sizes.values()))}.")
     large = [path for path, size in sizes.items() if size >= _LARGE]
     for path in large:
-        url, target = address_of(about, commit, path), _inside(folder, path)
-        _from_hub(url, target, secret, about, tries, size=sizes[path], sha256=sums.get(path))
-    wanted = {"allow_patterns": list(only) or None, "ignore_patterns": _but(large)}
-    with speaking(lambda: _arrived(folder, sizes)):
-        client.patiently(lambda: _snapshot(api, about, commit, folder, wanted), about, tries)
-    _refuse_incomplete(folder, sizes, about)
+        url, target = address_of(about, commit, path), inside(folder, path)
+        from_hub(url, target, secret, about, tries, size=sizes[path], sha256=sums.get(path))
+    wanted = {"allow_patterns": list(only) or None, "ignore_patterns": but(large)}
+    with speaking(lambda: arrived(folder, sizes)):
+        client.patiently(lambda: snapshot(api, about, commit, folder, wanted), about, tries)
+    refuse_incomplete(folder, sizes, about)
     return commit
 
 
@@ -100,7 +100,7 @@ def fetch_file(
     version = (facts.get("x-linked-etag") or facts.get("etag", "")).removeprefix("W/").strip('"')
     target = shelf / f"{plain(place.revision)}@{plain(version)[:16]}" / place.name
     size = facts.get("x-linked-size", "")
-    return _from_hub(
+    return from_hub(
         url,
         target,
         secret,
@@ -111,7 +111,7 @@ def fetch_file(
     )
 
 
-def _listing(
+def listing(
     api: Any, about: About, only: Sequence[str]
 ) -> tuple[str, dict[str, int], dict[str, str]]:
     """The commit that the revision means now; of its wanted files the bytes, of large ones SHA-256."""
@@ -127,31 +127,31 @@ def _listing(
     found = {entry.path: entry for entry in entries if hasattr(entry, "blob_id")}
     wanted = list(
         client.library().utils.filter_repo_objects(
-            found, allow_patterns=list(only) or None, ignore_patterns=_but(())
+            found, allow_patterns=list(only) or None, ignore_patterns=but(())
         )
     )
     sums = {path: found[path].lfs.sha256 for path in wanted if found[path].lfs}
     return info.sha, {path: found[path].size for path in wanted}, sums
 
 
-def _but(paths: Sequence[str]) -> list[str]:
+def but(paths: Sequence[str]) -> list[str]:
     """Patterns of what is not wanted: hidden files and `paths`."""
     return [*_HIDDEN, *map(glob.escape, paths)]
 
 
-def _snapshot(api: Any, about: About, commit: str, folder: Path, wanted: Mapping[str, Any]) -> None:
+def snapshot(api: Any, about: About, commit: str, folder: Path, wanted: Mapping[str, Any]) -> None:
     api.snapshot_download(
         about.repository, repo_type=about.kind, revision=commit, local_dir=folder, **wanted
     )
 
 
-def _has(folder: Path, path: str, size: int) -> bool:
+def has(folder: Path, path: str, size: int) -> bool:
     file = folder / path
     return file.is_file() and file.stat().st_size == size
 
 
-def _arrived(folder: Path, sizes: Mapping[str, int]) -> str:
-    here = [path for path, size in sizes.items() if _has(folder, path, size)]
+def arrived(folder: Path, sizes: Mapping[str, int]) -> str:
+    here = [path for path, size in sizes.items() if has(folder, path, size)]
     done, whole = sum(sizes[path] for path in here), sum(sizes.values())
     return f"{len(here):,} of {count_files(len(sizes))}, {done / 1e6:,.0f} of {mb(whole)}"
 
@@ -168,15 +168,15 @@ def _refuse_nothing(sizes: Mapping[str, int], about: About, only: Sequence[str])
         )
 
 
-def _refuse_full_disk(folder: Path, needed: int) -> None:
+def refuse_full_disk(folder: Path, needed: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if needed > shutil.disk_usage(folder).free:
         raise HubError(downloads.disk_full(folder, needed))
 
 
-def _refuse_incomplete(folder: Path, sizes: Mapping[str, int], about: About) -> None:
+def refuse_incomplete(folder: Path, sizes: Mapping[str, int], about: About) -> None:
     """huggingface_hub calls a folder that exists good enough when the Hub stops answering."""
-    missing = [path for path, size in sizes.items() if not _has(folder, path, size)]
+    missing = [path for path, size in sizes.items() if not has(folder, path, size)]
     if missing:
         raise HubError(
             Problem(
@@ -188,7 +188,7 @@ def _refuse_incomplete(folder: Path, sizes: Mapping[str, int], about: About) -> 
         )
 
 
-def _inside(folder: Path, path: str) -> Path:
+def inside(folder: Path, path: str) -> Path:
     target = folder / path
     if not target.resolve().is_relative_to(folder.resolve()):
         raise HubError(
@@ -201,7 +201,7 @@ def _inside(folder: Path, path: str) -> Path:
     return target
 
 
-def _from_hub(
+def from_hub(
     url: str,
     target: Path,
     secret: str | None,

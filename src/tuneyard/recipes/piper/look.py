@@ -10,10 +10,10 @@ from typing import Any
 
 from tuneyard.recipes import hub
 from tuneyard.recipes.piper import bases
-from tuneyard.recipes.piper.dataset.clips import _FOLDERS, FOREIGN, READABLE
-from tuneyard.recipes.piper.dataset.lines import _OTHER_DELIMITERS, _STEMS, _SUFFIXES
-from tuneyard.recipes.piper.dataset.metadata import _HEADER_WORDS
-from tuneyard.recipes.piper.dataset.unpack import _SUFFIXES as _ARCHIVES
+from tuneyard.recipes.piper.dataset.clips import FOLDERS, FOREIGN, READABLE
+from tuneyard.recipes.piper.dataset.lines import OTHER_DELIMITERS, STEMS, SUFFIXES
+from tuneyard.recipes.piper.dataset.metadata import HEADER_WORDS
+from tuneyard.recipes.piper.dataset.unpack import ARCHIVES
 
 LOOK: dict[str, Any] = {
     "dataset": {
@@ -22,13 +22,13 @@ LOOK: dict[str, Any] = {
         "layout": {
             "sound": list(READABLE),
             "foreign": list(FOREIGN),
-            "folders": list(_FOLDERS),
-            "archives": list(_ARCHIVES),
+            "folders": list(FOLDERS),
+            "archives": list(ARCHIVES),
             "unsupported": [".parquet", ".arrow"],
-            "stems": list(_STEMS),
-            "suffixes": list(_SUFFIXES),
-            "delimiters": _OTHER_DELIMITERS,
-            "header": _HEADER_WORDS.pattern,
+            "stems": list(STEMS),
+            "suffixes": list(SUFFIXES),
+            "delimiters": OTHER_DELIMITERS,
+            "header": HEADER_WORDS.pattern,
             "speakers": "speakers",
         },
     },

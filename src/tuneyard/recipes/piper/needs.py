@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tuneyard.recipes.piper.steps import _CHECKPOINT_GB, _ENVIRONMENT_GB
+from tuneyard.recipes.piper.steps import CHECKPOINT_GB, ENVIRONMENT_GB
 
 _CHECKPOINTS = {"whole": [{"setting": "epochs"}, {"setting": "checkpoint_epochs"}]}
 _KEPT = {
@@ -15,11 +15,11 @@ _KEPT = {
     "is": {"0": {"most": [1, _CHECKPOINTS]}},
     "else": {"setting": "keep_last"},
 }
-_CHECKPOINT = {"by": {"setting": "quality"}, "is": _CHECKPOINT_GB, "else": None}
+_CHECKPOINT = {"by": {"setting": "quality"}, "is": CHECKPOINT_GB, "else": None}
 _ENVIRONMENT = {
     "by": {"setting": "accelerator"},
-    "is": {"cpu": _ENVIRONMENT_GB["cpu"]},
-    "else": _ENVIRONMENT_GB["cuda"],
+    "is": {"cpu": ENVIRONMENT_GB["cpu"]},
+    "else": ENVIRONMENT_GB["cuda"],
 }
 
 NEEDS: dict[str, Any] = {

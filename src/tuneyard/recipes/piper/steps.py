@@ -26,11 +26,11 @@ _BASE = Secret("HF_BASE_TOKEN", fallback="HF_TOKEN")
 
 # Measured with piper-tts 1.8.0 (see docs/guide/measured.md): GB of a checkpoint. The
 # discriminator alone, which is the same for all, makes more than half a gigabyte of it.
-_CHECKPOINT_GB = {"tiny": 0.57, "x-low": 0.65, "low": 0.85, "medium": 0.85, "high": 1.0}
+CHECKPOINT_GB = {"tiny": 0.57, "x-low": 0.65, "low": 0.85, "medium": 0.85, "high": 1.0}
 
 # Measured: GB of the trainer's environment, with a torch for the CPU. A torch for
 # CUDA brings NVIDIA's libraries along.
-_ENVIRONMENT_GB = {"cpu": 1.4, "cuda": 7.0}
+ENVIRONMENT_GB = {"cpu": 1.4, "cuda": 7.0}
 
 # What Piper 1.8.0 itself asks for, from the first torch on whose way of loading checkpoints
 # we are prepared for. Another copy in each pod would be 7 GB and minutes.
@@ -235,7 +235,7 @@ def _files(
         "preferred": place.get("python", ""),
         "named": settings["trainer_python"],
         "imports": ["torch", "piper.train", "monotonic_alignment_search", "huggingface_hub"],
-        "size_gb": _ENVIRONMENT_GB,
+        "size_gb": ENVIRONMENT_GB,
     }
     about = {"id": job["id"], "name": job["name"]}
     texts = {
@@ -263,13 +263,13 @@ def _is_torch(requirement: str) -> bool:
 def _needs(settings: Mapping[str, Any], *, gpu: bool) -> Needs:
     kept = settings["keep_last"] or _checkpoints(settings)
     # Beside those kept: one that is being written, and one from the middle of an epoch.
-    checkpoints = (kept + 2) * _CHECKPOINT_GB[settings["quality"]]
-    environment = 0.0 if settings["trainer_python"] else _ENVIRONMENT_GB["cuda" if gpu else "cpu"]
+    checkpoints = (kept + 2) * CHECKPOINT_GB[settings["quality"]]
+    environment = 0.0 if settings["trainer_python"] else ENVIRONMENT_GB["cuda" if gpu else "cpu"]
     return Needs(
         disk_gb=round(checkpoints + environment, 1),
         gpus=1 if gpu else 0,
         source=f"sizes measured with piper-tts 1.8.0: {kept + 2} checkpoints of "
-        f"{_CHECKPOINT_GB[settings['quality']]} GB and the trainer's environment",
+        f"{CHECKPOINT_GB[settings['quality']]} GB and the trainer's environment",
     )
 
 

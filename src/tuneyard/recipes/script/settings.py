@@ -42,7 +42,7 @@ class Settings(BaseModel):
         "The script's file.",
         importance="basic",
         group="Script",
-        widget="path",
+        widget="file",
         shown_when={"source": "file"},
     )
     address: str = setting(
@@ -74,7 +74,7 @@ class Settings(BaseModel):
         "Code, configuration or data that the script needs; it travels along to another computer.",
         importance="basic",
         group="Script",
-        widget="path",
+        widget="folder",
     )
     files_use: Literal["copy", "path"] = setting(
         "copy",
@@ -111,6 +111,7 @@ class Settings(BaseModel):
         "Names of the secrets that the script may read: HF_TOKEN; or, under a name of its own, MY_TOKEN=HF_TOKEN.",
         importance="basic",
         group="Environment",
+        widget="secrets",
         max_length=50,
     )
     requirements: list[str] = setting(

@@ -55,6 +55,9 @@ class Beginning:
 
     def _make_ready(self, instead: Container[str] = frozenset(), *, look: bool = True) -> None:
         try:
+            if not self._wait_for_inputs(inputs.PROGRAM):
+                return
+            making.join(self.folder, self.given)
             making.check(self.given, self.folder.home)
             if look and not instead:
                 self._look_for_pushed()
@@ -89,12 +92,14 @@ class Beginning:
             self.course.guard.say("The job goes on from the checkpoint that it pushed last.")
             write_json(self.folder.job, {**job, "inputs": [*free, *look.found]})
 
-    def _wait_for_inputs(self) -> bool:
-        """Whether they are all here; not if the job is to stop, or to begin again."""
+    def _wait_for_inputs(self, kind: str = "") -> bool:
+        """Whether they are all here, or those of a kind; not if the job is to stop, or to begin
+        again.
+        """
         told: list[str] = []
         begun = time.time()
         job = read_json(self.folder.job)
-        lacking = inputs.waiting_for(self.folder, job)
+        lacking = inputs.waiting_for(self.folder, job, kind)
         fetch = Aside(partial(self._hub.fetch, [one for one in lacking if one.hub]))
         while lacking:
             where = "the Hub" if all(one.hub for one in lacking) else "home"
@@ -115,7 +120,7 @@ class Beginning:
                 trouble = self._hub.trouble if where == "the Hub" else ""
                 raise CannotBegin(words.no_inputs(names, limit, trouble))
             self.course.pause()
-            lacking = inputs.waiting_for(self.folder, job)
+            lacking = inputs.waiting_for(self.folder, job, kind)
         self._note_waiting(None)
         return True
 

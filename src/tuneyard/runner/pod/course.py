@@ -140,9 +140,16 @@ class Course:
         end = time.monotonic() + until - time.time()
         while time.monotonic() < end:
             if self._collected():
+                self._let_pages_hear()
                 return "its results were collected"
             self.pause()
         return "nobody collected its results in time" if worth else "the job has ended"
+
+    def _let_pages_hear(self) -> None:
+        """Each asks now and then, and may not be the one that collected."""
+        end = time.monotonic() + (self.limits.pages if self.given.has_pages else 0.0)
+        while time.monotonic() < end:
+            self.pause()
 
     def _collected(self) -> bool:
         note = read_json_or(self.folder.path / "pod.collected", {})

@@ -37,7 +37,8 @@ class Limits:
 
     poll: between two looks at everything. save: before the deadline at which the job is asked
     to stop, push: and to push what that leaves, and `share` the most of the pod's whole time that
-    both may be. mirror: that the pod waits for home where nothing is left to be collected.
+    both may be. mirror: that the pod waits for home where nothing is left to be collected;
+    pages: for pages to hear that all was.
     inputs: without a byte of them, after which nobody is thought to send any; hub: the same where
     all come from the Hub. record: in which the Hub can say what the job pushed before. end_pause,
     end_longest: between two tries to end the pod, at first and at most. believe: that the wall
@@ -52,6 +53,7 @@ class Limits:
     push: float = 300.0
     share: float = 0.25
     mirror: float = 600.0
+    pages: float = 10.0
     inputs: float = 3600.0
     hub: float = 900.0
     record: float = 30.0
@@ -122,6 +124,10 @@ class Given:
             return max(0.0, float(self.environ.get("TUNEYARD_COLLECT", "")))
         except ValueError:
             return math.inf
+
+    @property
+    def has_pages(self) -> bool:
+        return bool(self.environ.get("TUNEYARD_ORIGINS"))
 
     @property
     def gpus(self) -> int | None:

@@ -16,7 +16,7 @@ import threading
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from . import files
 from .web import Refused
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tuneyard.runner.folder import JobFolder
 
 MARK = "input:"  # begins a setting's value that stands for an input
+PROGRAM: Final = "program"  # the kind of a recipe that comes after the runner
 
 _DIGITS = re.compile(r"\d+")
 _PIECE = 1 << 20
@@ -60,10 +61,11 @@ def manifest(job: Mapping[str, Any]) -> dict[str, Input]:
     return {entry["sha256"]: Input.of(entry) for entry in job.get("inputs", ())}
 
 
-def waiting_for(folder: JobFolder, job: Mapping[str, Any]) -> list[Input]:
-    """The inputs that are not all here yet."""
+def waiting_for(folder: JobFolder, job: Mapping[str, Any], kind: str = "") -> list[Input]:
+    """The inputs that are not all here yet; those of one kind, or all."""
     store = Store(folder.home)
-    return [one for one in manifest(job).values() if store.path(one) is None]
+    wanted = (one for one in manifest(job).values() if kind in {"", one.kind})
+    return [one for one in wanted if store.path(one) is None]
 
 
 def resolve(folder: JobFolder, job: Mapping[str, Any]) -> dict[str, Any]:

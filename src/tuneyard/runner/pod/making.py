@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import bz2
 import importlib
+import io
 import shutil
 import sys
 import tempfile
 import time
+import zipfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import tuneyard
 from tuneyard.runner import environ, gpus, masking
 from tuneyard.runner.causes import Cause
 from tuneyard.runner.folder import JobFolder, append_line, read_json, write_bytes, write_json
@@ -51,6 +55,23 @@ def folder(given: Given) -> JobFolder:
             continue
     _make(places[-1], given)
     return places[-1]
+
+
+def join(folder: JobFolder, given: Given) -> None:
+    """Makes the program whole, in the job's folder and for this process, with a recipe that is here.
+
+    What lies in it stays where it lies: a face that runs may still load of it.
+    """
+    for one in inputs.manifest(given.job).values():
+        if one.kind == inputs.PROGRAM and (recipe := inputs.Store(folder.home).path(one)):
+            whole = io.BytesIO(Path(given.program).read_bytes())
+            parts = iter(bz2.decompress(recipe.read_bytes()).split(b"\0"))
+            with zipfile.ZipFile(whole, "a") as archive:
+                for name in parts:
+                    archive.writestr(name.decode(), next(parts))
+            write_bytes(folder.runner, whole.getvalue())
+            sys.path.append(str(folder.runner))
+            tuneyard.__path__.append(f"{folder.runner}/tuneyard")
 
 
 def check(given: Given, home: Path) -> None:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from tuneyard.runner.folder import JobFolder, write_json, write_text
+from tuneyard.runner.states import can_save
 
 from . import again, files, inputs
 from .face import Face
@@ -201,6 +202,12 @@ class _Handler(Handler):
         write_text(self.face.folder.stop, f"{how}\n")
         self.answer(200, {"how": how})
 
+    def _save(self) -> None:
+        if not can_save(self.face.state()):
+            raise Refused(409, "cannot-save", "The job is not at work on what can be saved.")
+        self.face.folder.save.touch()
+        self.answer(200, {})
+
     def _again(self) -> None:
         entries: Any = self.json().get("inputs")
         try:
@@ -249,6 +256,7 @@ class _Handler(Handler):
             "GET inputs/": _input,
             "PUT inputs/": _put_input,
             "POST stop": _stop,
+            "POST save": _save,
             "POST again": _again,
             "POST collected": _collected,
             "POST end": _end,

@@ -1,4 +1,4 @@
-"""Jobs: list, create, check, plan, start, stop, resume, push, copy, delete."""
+"""Jobs: list, create, check, plan, start, save, stop, resume, push, copy, delete."""
 
 from __future__ import annotations
 
@@ -125,6 +125,14 @@ def start_job(job_id: str, here: Here) -> JobView:
     """Goes on with a job that got what it waited for."""
     folder = here.job(job_id)
     here.manager.tend(folder)
+    return _shown(here, folder)
+
+
+@router.post("/{job_id}/save")
+def save_checkpoint(job_id: str, here: Here) -> JobView:
+    """Asks a job that trains for a checkpoint now; it goes on training."""
+    folder = here.job(job_id)
+    here.manager.save(folder)
     return _shown(here, folder)
 
 

@@ -92,6 +92,9 @@ class JobRow(Answer):
     recipe: str
     compute: str
     state: State | None = Field(description="None if its folder can't be read")
+    outcome: State | None = Field(
+        description="How it came out in its pod, while that still waits or ends; else none"
+    )
     attempt: int
     created: Moment | None
     started: Moment | None = Field(description="When its newest attempt began")
@@ -163,6 +166,10 @@ class JobView(JobRow):
     phase: Phase | None
     attempts: list[Attempt]
     steps: list[StepView]
+    can_save: bool = Field(description="Whether it can save a checkpoint now and go on")
+    saving: Moment | None = Field(
+        description="Since when a checkpoint is awaited that was asked for; else none"
+    )
     warnings: list[Warned]
     fix: dict[str, str] = Field(description="Settings to resume with, as the next step advises")
     outputs: list[FileSize]

@@ -196,6 +196,20 @@ def test_a_job_that_ended_is_not_stopped(folder: JobFolder, client: httpx.Client
     assert not folder.stop.exists()
 
 
+def test_a_checkpoint_is_asked_for_where_one_can_be_saved(
+    folder: JobFolder, client: httpx.Client
+) -> None:
+    answer = client.post("/save", json={})
+    assert (answer.status_code, answer.json()["code"]) == (409, "cannot-save")
+    training = {"state": "training", "attempt": 1, "step": {"n": 2, "saves": True}}
+    write_json(folder.state, {**training, "stopping": {"how": "save"}})
+    assert client.post("/save", json={}).status_code == 409
+    assert not folder.save.exists()
+    write_json(folder.state, training)
+    assert client.post("/save", json={}).status_code == 200
+    assert folder.save.exists()
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"\xff", b'{"how":"later"}', b'"save"'])
 def test_a_body_that_says_nothing_is_refused(
     body: bytes, folder: JobFolder, client: httpx.Client

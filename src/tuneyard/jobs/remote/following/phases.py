@@ -71,6 +71,8 @@ def follow(here: Attendant, client: RunPod) -> None:
                 if here.stop and here.stop != told:
                     face.stop("now" if here.stop == "now" else "save")
                     told = here.stop
+                elif here.folder.save.exists():
+                    _save(here, face)
                 sending.pump(job)
                 bringing.pump(results=False)
                 here.pause(here.limits.poll)
@@ -107,6 +109,16 @@ def collect(here: Attendant, client: RunPod) -> None:
                 if _after_silence(here, client):
                     return _without_collecting(here)
                 here.pause(here.limits.poll)
+
+
+def _save(here: Attendant, face: Face) -> None:
+    """Passes on that a checkpoint is wanted; a pod that is away hears of it later."""
+    try:
+        face.save()
+    except FaceRefused as refused:
+        cause = {"code": "not-saved", "sentence": str(refused), "next_step": ""}
+        here.event("warning", step="save", title="Save a checkpoint now", cause=cause)
+    here.folder.save.unlink(missing_ok=True)
 
 
 def _face(here: Attendant) -> Face:

@@ -38,7 +38,10 @@ class Sending(Worker):
             self.begin(self._send, wanted)
 
     def _send(self, wanted: set[str]) -> None:
-        ours = [packed for packed in self.here.packed() if packed.sha256 in wanted]
+        # A recipe that was asked for before an upgrade is another than the one of now.
+        kept = (each for sha in wanted for each in inputs.recipe.kept(sha, self.here.folder.home))
+        known = {each.sha256: each for each in [*kept, *self.here.packed()]}
+        ours = [each for sha, each in known.items() if sha in wanted]
         self._fetched |= wanted - {packed.sha256 for packed in ours}
         for packed in ours:
             self._upload(packed)

@@ -93,6 +93,10 @@ class Face:
     def stop(self, how: Literal["save", "now"]) -> None:
         self._ask("POST", "stop", json={"how": how})
 
+    def save(self) -> None:
+        """A checkpoint now, while the training goes on."""
+        self._ask("POST", "save", json={})
+
     def again(self, inputs: list[dict[str, Any]]) -> None:
         """The job is to begin again from these, which will be sent; entries as in a manifest."""
         self._ask("POST", "again", json={"inputs": inputs})

@@ -12,9 +12,11 @@ from tuneyard.jobs import plan as plans
 from tuneyard.jobs.estimates import Estimates
 
 from . import market, travelling
-from .rental import Rental, programs
+from .rental import Rental
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tuneyard.compute.runpod.offers import Offer
     from tuneyard.jobs.job import Job
     from tuneyard.jobs.store import Store
@@ -44,7 +46,9 @@ def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
     """All of `offered`, and what would be sent: the request masked, as curl, and what travels."""
     # What it stands for is known when it is packed, which takes its time.
     replaced = {each.setting: f"{inputs.MARK}<sha256>" for each in inputs.of(job)}
-    rental = Rental(job, plans.NOT_YET, programs(store.home), replaced)
+    manifest, _ = inputs.told(inputs.recipe.of(job, store.home))
+    cache = inputs.recipe.programs(store.home)
+    rental = Rental(job, plans.NOT_YET, cache, replaced, tuple(manifest))
     told = offered(job, store, profile)
     settings = market.look(rental.settings, store, profile).placed(rental.settings)
     first = next(iter(offers.candidates(settings, _read(told))), None)
@@ -55,6 +59,7 @@ def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
         body, _ = rental.body(first, settings, name=name, token=_TOKEN, secrets=names)
     return {
         **told,
+        "limits": _with_recipe(told["limits"], job, store.home),
         "request": request.masked(body) if body else None,
         "curl": request.curl(body) if body else "",
         "inputs": travelling.described(
@@ -66,9 +71,14 @@ def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
     }
 
 
-def agreement(job: Job) -> tuple[str, str]:
+def agreement(job: Job, home: Path) -> tuple[str, str]:
     """What is told before a job is started, and what has to be agreed to, or ""."""
-    return f"{limits.words(Rental(job, plans.NOT_YET).settings)} {_results(job)}", _confirm(job)
+    words = _with_recipe(limits.words(Rental(job, plans.NOT_YET).settings), job, home)
+    return f"{words} {_results(job)}", _confirm(job)
+
+
+def _with_recipe(words: str, job: Job, home: Path) -> str:
+    return " ".join(filter(None, [words, travelling.recipe(job, home)]))
 
 
 def _read(told: dict[str, Any]) -> list[Offer]:

@@ -14,6 +14,7 @@ from tuneyard.fields import with_value
 from tuneyard.jobs import plan as plans
 from tuneyard.jobs.inputs import hub
 from tuneyard.jobs.job import recipe_of
+from tuneyard.runner.pod.inputs import PROGRAM
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
 SPARE_GB = 20  # beside what the job says it needs: the image's own caches, pip, logs
 _POD_LIMITS = "TUNEYARD_POD_LIMITS"  # short limits of rehearsals and tests go into the pod too
 _ENDPOINT = "HF_ENDPOINT"  # what is pushed from here to a Hub of one's own is fetched from there
-
-
-def programs(home: Path) -> Path:
-    """Where a home keeps what pods run, ready to be sent."""
-    return home / "cache" / "programs"
 
 
 @dataclass(frozen=True)
@@ -55,7 +51,8 @@ class Rental:
     def settings(self) -> RunPodSettings:
         """With the recipe's image, and a disk for what the job needs and what travels."""
         chosen = RunPodSettings.model_validate(self.job.compute.options)
-        travelling = sum(each["bytes"] for each in self.manifest) / 1e9
+        data = [each["bytes"] for each in self.manifest if each["kind"] != PROGRAM]
+        travelling = sum(data) / 1e9
         needed = (self.plan.needs.disk_gb or 0.0) + 2 * travelling  # packed and unpacked
         recipe = recipe_of(self.job)
         return chosen.completed(image=recipe.image, disk_gb=math.ceil(needed) + SPARE_GB)

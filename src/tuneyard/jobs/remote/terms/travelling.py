@@ -10,6 +10,7 @@ from tuneyard.jobs.inputs import hub, rates
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from tuneyard.jobs.job import Job
     from tuneyard.jobs.store import Store
@@ -37,11 +38,18 @@ def described(
     ]
 
 
+def recipe(job: Job, home: Path) -> str:
+    """What is told of a recipe that travels by itself, where that matters to somebody."""
+    if hub.chosen(job) or not inputs.recipe.of(job, home):
+        return ""
+    return "The recipe itself travels after the pod has started: keep this computer on until then."
+
+
 def secrets(job: Job, store: Store, profile: str) -> list[dict[str, Any]]:
     """What is needed here before anything can be rented."""
     return [
         {"name": name, "required": True, "held": not store.lacking([name], profile)}
-        for name in hub.secrets(job)
+        for name in hub.secrets(job, store.home)
     ]
 
 

@@ -19,7 +19,7 @@ FOREIGN = (".m4a", ".aac", ".mp4", ".webm", ".wma", ".amr", ".3gp")
 """Sound that libsndfile doesn't read: Piper would end on the first such file."""
 
 _FORMATS = (*READABLE, *FOREIGN)
-_FOLDERS = ("", "wavs", "wav", "audio", "clips")
+FOLDERS = ("", "wavs", "wav", "audio", "clips")
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:/")
 
 
@@ -114,7 +114,7 @@ def _rank(file: str, wanted: str) -> tuple[bool, int, int, int]:
         not is_readable(file),
         exactness,
         _FORMATS.index(path.suffix.lower()),
-        _FOLDERS.index(folder) if folder in _FOLDERS else len(_FOLDERS),
+        FOLDERS.index(folder) if folder in FOLDERS else len(FOLDERS),
     )
 
 

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from tuneyard.runner.problems import Problem
 
-_STEMS = ("metadata", "transcripts", "transcript", "transcription", "dataset", "train")
-_SUFFIXES = (".csv", ".txt", ".tsv", "")
-_OTHER_DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
+STEMS = ("metadata", "transcripts", "transcript", "transcription", "dataset", "train")
+SUFFIXES = (".csv", ".txt", ".tsv", "")
+OTHER_DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons"}
 _DEEPEST = 8  # folders in folders; deeper is a mistake, or a link to itself
 _ENCODING_STEP = (
     "Save the file as UTF-8: “Save as” in most editors asks for the encoding, or run"
@@ -98,9 +98,9 @@ def _no_folder(folder: Path) -> Problem:
 def _by_name(entries: list[Path]) -> Path | None:
     """The one with a name that such lists usually have."""
     ranked = [
-        (_STEMS.index(path.stem.lower()), _SUFFIXES.index(path.suffix.lower()), path)
+        (STEMS.index(path.stem.lower()), SUFFIXES.index(path.suffix.lower()), path)
         for path in entries
-        if path.stem.lower() in _STEMS and path.suffix.lower() in _SUFFIXES and path.is_file()
+        if path.stem.lower() in STEMS and path.suffix.lower() in SUFFIXES and path.is_file()
     ]
     return min(ranked)[-1] if ranked else None
 
@@ -186,7 +186,7 @@ def _stripped(fields: Iterable[str]) -> tuple[str, ...]:
 def _refuse_other_delimiter(lines: list[Line], name: str) -> None:
     if not lines or any(len(line.fields) > 1 for line in lines):
         return
-    for mark, word in _OTHER_DELIMITERS.items():
+    for mark, word in OTHER_DELIMITERS.items():
         if all(mark in line.fields[0] for line in lines):
             raise DataError(
                 of_data(

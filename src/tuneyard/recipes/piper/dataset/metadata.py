@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Speakers = Literal["single", "several"]
 
-_HEADER_WORDS = re.compile(
+HEADER_WORDS = re.compile(
     r"((audio|clip|wav|file)( file| name| path)?|filename|id|path|sentence|speaker( id| name)?"
     r"|(normali[sz]ed )?(text|transcript|transcription)|utterance)"
 )
@@ -128,7 +128,7 @@ def _without_header(dataset: Dataset, found: list[Line], clips: Clips) -> list[L
         return found
     first = found[0]
     words = (each.lower().replace("_", " ").replace("-", " ") for each in first.fields)
-    is_header = len(first.fields) > 1 and all(_HEADER_WORDS.fullmatch(word) for word in words)
+    is_header = len(first.fields) > 1 and all(HEADER_WORDS.fullmatch(word) for word in words)
     if not is_header or clips.find(first.fields[0]):
         return found
     dataset.problems.append(

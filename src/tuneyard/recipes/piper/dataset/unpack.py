@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+ARCHIVES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _PIECE = 1 << 20
 _UTF8_NAME = 0x800  # the flag of a zip entry whose name is UTF-8
 _ENCRYPTED = 0x1
@@ -74,7 +74,7 @@ class _Entry:
 
 
 def is_archive(path: Path) -> bool:
-    return path.name.lower().endswith(_SUFFIXES)
+    return path.name.lower().endswith(ARCHIVES)
 
 
 def unpack(

@@ -1,0 +1,1 @@
+"""What a plan shows people: no pod needs it."""

@@ -1,0 +1,1 @@
+"""What goes wrong, seen in the settings alone: rules.py puts it together."""

@@ -1,0 +1,1 @@
+"""What the trainer imports of ComfyUI first."""

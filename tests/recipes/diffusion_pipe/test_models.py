@@ -1,0 +1,104 @@
+from typing import get_args
+
+import pytest
+
+from recipes.diffusion_pipe import trainer_keys
+from recipes.diffusion_pipe.asked_settings import complete
+from tuneyard.recipes.diffusion_pipe.models import KINDS, MODELS, kind, paths, reads
+from tuneyard.recipes.diffusion_pipe.settings import Settings
+from tuneyard.recipes.diffusion_pipe.settings.files import Type
+
+
+def test_there_are_all_that_the_trainer_knows() -> None:
+    assert set(MODELS) == set(trainer_keys.MODELS)
+    assert get_args(Type) == tuple(MODELS)
+    assert len(MODELS) == 24
+
+
+def test_every_key_is_a_setting() -> None:
+    names = set(Settings.model_fields)
+    for name, model in MODELS.items():
+        assert model.keys <= names, name
+    assert set(KINDS) <= names
+
+
+def test_every_setting_of_a_model_is_read_by_some() -> None:
+    read = frozenset().union(*(model.keys for model in MODELS.values()))
+    of_adapters = {"init_from_existing", "fuse_adapters"}
+    assert set(KINDS) - of_adapters <= read
+
+
+@pytest.mark.parametrize("name", sorted(MODELS))
+def test_what_is_known_of_it(name: str) -> None:
+    model = MODELS[name]
+    assert (model.swap is not None) == (name in trainer_keys.SWAPPING)
+    assert model.full == (name in trainer_keys.SAVED_WHOLE)
+    assert model.fps == trainer_keys.FRAMES_A_SECOND.get(name)
+    assert model.video == (model.fps is not None)
+    assert model.te == trainer_keys.TEXT_ENCODERS.get(name, "")
+    assert model.reads_precision in model.keys | {""}
+    assert ("transformer_dtype" in model.keys) == (model.loader == "A")
+    assert ("diffusion_model_dtype" in model.keys) == (model.loader == "C")
+
+
+@pytest.mark.parametrize(
+    ("name", "most"),
+    [
+        ("wan", 38),
+        ("flux", 34),
+        ("hunyuan-video", 36),
+        ("qwen_image", 58),
+        ("ltx2", 46),
+        ("minimax_h3", 48),
+    ],
+)
+def test_as_many_blocks_as_its_code_lets_be_swapped(name: str, most: int) -> None:
+    assert MODELS[name].swap == most
+
+
+@pytest.mark.parametrize(
+    ("model", "name", "what"),
+    [
+        ("wan", "ckpt_path", "wan"),
+        ("wan", "transformer_path", "either"),
+        ("wan", "llm_path", "file"),
+        ("hunyuan-video", "ckpt_path", "hunyuan"),
+        ("hunyuan-video", "llm_path", "transformers"),
+        ("lumina_2", "llm_path", "file"),
+        ("flux", "transformer_path", "file"),
+        ("qwen_image", "vae_path", "either"),
+        ("z_image", "vae", "file"),
+    ],
+)
+def test_the_same_name_means_other_things_for_others(model: str, name: str, what: str) -> None:
+    assert kind(model, name) == what
+
+
+def test_paths_are_those_that_count() -> None:
+    settings = complete(
+        model="flux",
+        vae_path="/not/read",
+        fuse_adapters=["/style.safetensors=0.5", "/face.safetensors"],
+        init_from_existing="hf:me/lora",
+    )
+    assert paths(settings) == [
+        ("diffusers_path", "/models/diffusers_path"),
+        ("init_from_existing", "hf:me/lora"),
+        ("fuse_adapters", "/style.safetensors"),
+        ("fuse_adapters", "/face.safetensors"),
+    ]
+    assert paths(complete(model="flux", adapter="none", init_from_existing="/x")) == [
+        ("diffusers_path", "/models/diffusers_path")
+    ]
+
+
+def test_lists_of_files_come_one_by_one() -> None:
+    settings = complete(model="z_image", merge_adapters=["/a", "/b"])
+    assert paths(settings)[-2:] == [("merge_adapters", "/a"), ("merge_adapters", "/b")]
+
+
+def test_sdxl_makes_its_lora_its_own_way() -> None:
+    assert "exclude_modules" not in reads(complete())
+    assert "exclude_modules" in reads(complete(model="wan"))
+    assert "rank" not in reads(complete(adapter="none"))
+    assert {"decompose_factor", "rank_dropout"} < reads(complete(model="wan", adapter="lokr"))
