@@ -91,9 +91,7 @@ def _clip() -> CLIPTextModel:
 
 def _t5() -> T5EncoderModel:
     return T5EncoderModel(
-        T5Config(
-            vocab_size=1000, d_model=_WIDTH, d_kv=8, d_ff=_WIDTH, num_layers=1, num_heads=2
-        )
+        T5Config(vocab_size=1000, d_model=_WIDTH, d_kv=8, d_ff=_WIDTH, num_layers=1, num_heads=2)
     )
 
 
@@ -106,9 +104,7 @@ def _clip_tokenizer(place: Path) -> CLIPTokenizer:
     vocabulary |= {word: number for number, word in enumerate(words[256:], start=258)}
     (place / "vocab.json").write_text(json.dumps(vocabulary))
     (place / "merges.txt").write_text("#version: 0.2\n")
-    return CLIPTokenizer(
-        str(place / "vocab.json"), str(place / "merges.txt"), model_max_length=77
-    )
+    return CLIPTokenizer(str(place / "vocab.json"), str(place / "merges.txt"), model_max_length=77)
 
 
 def _t5_tokenizer() -> PreTrainedTokenizerFast:

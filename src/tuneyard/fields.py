@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, Field
@@ -100,11 +101,34 @@ def with_value(values: Mapping[str, Any], place: str, value: Any) -> dict[str, A
     if isinstance(values[name], dict):
         return {**values, name: with_value(values[name], rest, value)}
     digits, _, rest = rest.partition(".")
+    if not digits.isdecimal():
+        raise ValueError(place)
     rows, number = list(values[name]), int(digits)
     if number == len(rows):
         rows.append({})
     rows[number] = with_value(rows[number], rest, value) if rest else value
     return {**values, name: rows}
+
+
+def emptied(model: type[BaseModel], values: Any) -> Any:
+    """The same values with none for an empty text where a number or none is due, in rows too.
+
+    So a job file can say that a number which has a default is not to be set.
+    """
+    if not isinstance(values, dict):
+        return values
+    nested, fields = tables(model), model.model_fields
+    found = {
+        name: None if value == "" and name in fields and _may_be_no_number(fields[name]) else value
+        for name, value in values.items()
+    }
+    rows = {name: found[name] for name in nested if isinstance(found.get(name), list)}
+    return found | {name: [emptied(nested[name], row) for row in rows[name]] for name in rows}
+
+
+def _may_be_no_number(field: FieldInfo) -> bool:
+    kinds = set(get_args(field.annotation))
+    return NoneType in kinds and kinds <= {NoneType, int, float, bool}
 
 
 def widget_of(model: type[BaseModel], name: str) -> str:

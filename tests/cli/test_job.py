@@ -1,7 +1,16 @@
 import json
 from pathlib import Path
 
-from cli.calling import SAVES, WAITS, Terminal, Tuneyard, only_job, process, wait_for_state, write_job
+from cli.calling import (
+    SAVES,
+    WAITS,
+    Terminal,
+    Tuneyard,
+    only_job,
+    process,
+    wait_for_state,
+    write_job,
+)
 from tuneyard.jobs import job as jobs
 from tuneyard.jobs import view
 from tuneyard.jobs.manager import Manager

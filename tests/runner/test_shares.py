@@ -122,3 +122,27 @@ def test_a_runner_that_is_killed_meanwhile_is_followed_by_one_that_waits(home: P
     (folder.path / "go").touch()
     assert ended(folder)["state"] == "succeeded"
     assert lines(folder)[4:] == ["env", "export"]
+
+
+def test_places_in_lists_and_tables_are_made_again_too(home: Path, tmp_path: Path) -> None:
+    model, adapter, data = (home / name / "x" for name in ("models", "adapters", "datasets"))
+    own = tmp_path / "own"  # nobody makes it again, and nobody misses it
+    said = {"models": [str(model), str(own)], "data": [{"path": str(adapter)}, {"in": [str(data)]}]}
+    script = " && ".join(
+        [f"mkdir -p {path.parent} && touch {path}" for path in (model, adapter, data)]
+        + ["echo fetch", f"echo '{json.dumps(said)}' > found.json"]
+    )
+    shares: dict[str, Phase] = {"found.json:models": "train", "found.json:data": "train"}
+    steps = [shell("fetch", script, "prepare", shares=shares), shell("train", "[ -e ../go ]")]
+    folder = make(home, steps)
+    launch(folder)
+    assert ended(folder)["state"] == "failed"
+    for times, path in enumerate((model, adapter, data), start=2):
+        path.unlink()
+        again(folder)
+        assert ended(folder)["state"] == "failed"
+        assert lines(folder) == ["fetch"] * times
+    (folder.path / "go").touch()
+    again(folder)
+    assert ended(folder)["state"] == "succeeded"
+    assert lines(folder) == ["fetch"] * 4

@@ -1,5 +1,7 @@
 """`tuneyard site build`: the folder that it writes."""
 
+import bz2
+import hashlib
 import json
 import os
 import time
@@ -57,7 +59,7 @@ def known(site: Path) -> dict[str, Any]:
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the recipes, which take their time."""
-    monkeypatch.setattr(data, "made", lambda _hosts: {"site.json": "{}", "programs/a-1.txt": "!"})
+    monkeypatch.setattr(data, "made", lambda _hosts: {"site.json": b"{}", "programs/a-1.txt": b"!"})
 
 
 def test_it_has_the_page_and_all_that_goes_with_it(site: Path) -> None:
@@ -124,8 +126,25 @@ def test_every_job_has_a_program(site: Path, known: dict[str, Any]) -> None:
             assert len(text) == each["bytes"]
             assert set(text) <= set(DIGITS)
             assert each["file"].startswith(f"programs/{recipe['name']}-")
-    named = {each["file"] for recipe in known["recipes"] for each in recipe["programs"]}
+    programs = [each for recipe in known["recipes"] for each in recipe["programs"]]
+    alone = {each["recipe"]["sha256"] for each in programs if "recipe" in each}
+    named = {each["file"] for each in programs} | {f"programs/{sha256}.bz2" for sha256 in alone}
     assert {f"programs/{path.name}" for path in (site / "programs").iterdir()} == named
+
+
+def test_a_recipe_that_travels_alone_is_there_under_its_checksum(
+    site: Path, known: dict[str, Any]
+) -> None:
+    whole = {recipe["name"] for recipe in known["recipes"] if "recipe" not in recipe["programs"][0]}
+    assert whole == {"piper", "script"}
+    (large,) = (recipe for recipe in known["recipes"] if recipe["name"] not in whole)
+    for each in large["programs"]:
+        file = site / "programs" / f"{each['recipe']['sha256']}.bz2"
+        assert hashlib.sha256(file.read_bytes()).hexdigest() == each["recipe"]["sha256"]
+        assert file.stat().st_size == each["recipe"]["bytes"]
+        names = bz2.decompress(file.read_bytes()).split(b"\0")[::2]
+        assert b"tuneyard/recipes/diffusion_pipe/steps.py" in names
+        assert not [name for name in names if name.startswith(b"tuneyard/runner/")]
 
 
 def test_one_language_takes_less_room_than_all(known: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ FIELDS = {
     "free": "bytes of it that you may still write",
     "bytes": "bytes of all that lies in the home",
     "complete": "true",
-    "groups": "of environments, caches, uploads and jobs: kind, bytes, count, complete, items (of each: "
+    "groups": "of environments, models, caches, uploads and jobs: kind, bytes, count, complete, items (of each: "
     "id, kind, name, path, bytes, shared, made, jobs, state, cleanable, note)",
 }
 
@@ -43,6 +43,7 @@ CLEANED = {
 
 _HEADS = {
     "environments": "Environments",
+    "models": "Models",
     "caches": "Caches",
     "uploads": "Uploads",
     "jobs": "Largest jobs",

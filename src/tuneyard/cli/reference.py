@@ -24,13 +24,16 @@ from . import disk, doctor, job_files, pods, profiles, secrets
 from . import recipes as recipe_commands
 from .exits import MEANINGS
 from .main import COMMANDS, command
-from .settings import Setting, as_toml, by_importance, settings_of
+from .settings import by_group, by_importance, settings_of
+from .tables import MANY, of_settings, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tuneyard.compute.base import Compute
     from tuneyard.recipes.base import Recipe
+
+    from .settings import Setting
 
 _WIDTH = 92  # columns of help in the pages
 
@@ -76,7 +79,7 @@ def pages() -> dict[str, str]:
     built_in = {
         f"{recipe.name}.md": recipe_page(recipe)
         for recipe in recipes().values()
-        if recipe.package == f"tuneyard.recipes.{recipe.name}"
+        if recipe.package == f"tuneyard.recipes.{recipe.name.replace('-', '_')}"
     }
     places = {
         f"{compute.name}.md": compute_page(compute)
@@ -96,7 +99,7 @@ def cli_page() -> str:
         ),
         *_commands(),
         "## Exit codes",
-        _table(("Code", "Meaning"), [(f"`{code}`", text) for code, text in MEANINGS.items()]),
+        table(("Code", "Meaning"), [(f"`{code}`", text) for code, text in MEANINGS.items()]),
         (
             "`run`, `resume` and `logs -f` end with their job's code. `push` ends with 0 if all was "
             "pushed. `stop` ends with 0 when the job has come to its end, whichever that is."
@@ -109,7 +112,7 @@ def cli_page() -> str:
         ),
         *_json(),
         "## Environment",
-        _table(("Variable", "Meaning"), [(f"`{n}`", text) for n, text in _ENVIRONMENT.items()]),
+        table(("Variable", "Meaning"), [(f"`{n}`", text) for n, text in _ENVIRONMENT.items()]),
         "Tokens are taken from the environment too: see `tuneyard secrets ls` for their names.",
     ]
     return "\n\n".join(blocks) + "\n"
@@ -122,15 +125,16 @@ def recipe_page(recipe: Recipe) -> str:
         f"Recipe `{recipe.name}`. {recipe.summary}.",
         "## Presets",
         f"`tuneyard new {recipe.name} --preset NAME` writes one of these job files:",
-        _table(
+        table(
             ("Preset", "What it is for"),
             [(f"`{name}`", purpose(text)) for name, text in recipe.presets.items()],
         ),
+        *_overview(recipe),
         *_settings(recipe),
         *_failures(recipe),
         "## Results",
         "In the job file's table `[results]`:",
-        _settings_table(settings_of(Results)),
+        of_settings(settings_of(Results)),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -143,7 +147,7 @@ def compute_page(compute: Compute) -> str:
         f'Its settings lie in the job file\'s table `[compute]`, beside `name = "{compute.name}"`.',
     ]
     for importance, settings in by_importance(settings_of(compute.settings)):
-        blocks += [f"## {importance.capitalize()} settings", _settings_table(settings)]
+        blocks += [f"## {importance.capitalize()} settings", of_settings(settings)]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -175,22 +179,53 @@ def _help(path: str, found: Any, context: typer.Context) -> str:
 def _json() -> Iterator[str]:
     for name, (shape, fields) in _JSON.items():
         yield f"### {name}\n\nPrints {shape}:"
-        yield _table(("Field", "Meaning"), [(f"`{field}`", text) for field, text in fields.items()])
+        yield table(("Field", "Meaning"), [(f"`{field}`", text) for field, text in fields.items()])
+
+
+def _overview(recipe: Recipe) -> Iterator[str]:
+    for title, note, heads, rows in recipe.overview:
+        yield f"## {title}"
+        yield note
+        yield table(heads, rows)
 
 
 def _settings(recipe: Recipe) -> Iterator[str]:
-    for importance, settings in by_importance(settings_of(recipe.settings)):
-        yield f"## {importance.capitalize()} settings"
-        yield _settings_table(settings, recipe)
+    known = settings_of(recipe.settings)
+    if len(known) > MANY:
+        parts = list(by_group(known))
+    else:
+        parts = [(f"{name.capitalize()} settings", found) for name, found in by_importance(known)]
+    shown: list[Setting] = []
+    for title, settings in parts:
+        yield f"## {title}"
+        yield of_settings(settings, recipe)
         for setting in settings:
-            if setting.rows:
-                yield f"### Each of `{setting.name}`"
-                yield _settings_table(list(setting.rows))
-    yield (
+            yield from _rows(setting, shown, known)
+            shown.append(setting)
+    resume = (
         "“Resume” says whether a further attempt of the same job may set it anew "
-        "(`tuneyard resume ID --set NAME=VALUE`). “Variable” is the name it had in older training "
-        f"scripts: `tuneyard new {recipe.name} --from-env` takes it over."
+        "(`tuneyard resume ID --set NAME=VALUE`)."
     )
+    variable = (
+        "“Variable” is the name it had in older training scripts: "
+        f"`tuneyard new {recipe.name} --from-env` takes it over."
+    )
+    yield f"{resume} {variable}" if any(each.env for each in known) else resume
+
+
+def _rows(setting: Setting, shown: list[Setting], known: list[Setting]) -> Iterator[str]:
+    """Of a list of tables, what each of them holds; what another one's hold as well is not repeated."""
+    if not setting.rows:
+        return
+    names = {row.name for row in setting.rows}
+    others = (each for each in shown if each.rows)
+    like = next((each for each in others if names >= {row.name for row in each.rows}), None)
+    rows = [row for row in setting.rows if like is None or row not in like.rows]
+    yield f"### Each of `{setting.name}`"
+    if like:
+        yield f"As each of `{like.name}`{', and:' if rows else '.'}"
+    if rows:
+        yield of_settings(rows, among=known)
 
 
 def _failures(recipe: Recipe) -> Iterator[str]:
@@ -212,56 +247,12 @@ def _failures(recipe: Recipe) -> Iterator[str]:
         )
         for rule in sorted(unique.values(), key=lambda rule: rule.code)
     ]
-    yield _table(("Code", "What happened", "What to do", "Known from"), rows)
+    yield table(("Code", "What happened", "What to do", "Known from"), rows)
 
 
 def _words(sentence: str) -> str:
     """A rule's sentence with ``…`` where the log fills something in."""
     return re.sub(r"\{\w+\}", "…", sentence)
-
-
-def _settings_table(settings: list[Setting], recipe: Recipe | None = None) -> str:
-    heads = ["Setting", "Default", "Values", "What it does", "Variable"]
-    rows = [_setting_row(setting, recipe) for setting in settings]
-    if recipe is not None:
-        heads.append("Resume")
-        changeable = recipe.rules.CHANGEABLE
-        rows = [
-            (*row, "yes" if setting.name in changeable else "no")
-            for row, setting in zip(rows, settings, strict=True)
-        ]
-    return _table(tuple(heads), rows)
-
-
-def _setting_row(setting: Setting, recipe: Recipe | None) -> tuple[str, ...]:
-    default = as_toml(setting.default)
-    env = f"`{setting.env}`" if setting.env else ""
-    return (
-        f"`{setting.name}`",
-        f"`{default}`" if default else "not set",
-        _values(setting, recipe),
-        f"**{setting.title}.** {setting.help}",
-        env,
-    )
-
-
-def _values(setting: Setting, recipe: Recipe | None) -> str:
-    parts = [", ".join(part for part in (setting.kind, setting.values) if part)]
-    parts += [f"`{as_toml(value)}` {text}".strip() for value, text in setting.choices.items()]
-    if recipe is not None and setting.name in recipe.choices:
-        parts.append(
-            f"to choose from: `tuneyard recipes show {recipe.name} --choices {setting.name}`"
-        )
-    return "<br>".join(parts)
-
-
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [heads, ("---",) * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ _BOUNDS = (
 class Setting:
     """One field; `default` None stands for "not set". `choices` maps each to what it means.
 
-    Of a list of tables, `rows` are the settings of each.
+    `shown_when` names other settings and the values of theirs for which this one matters. Of a
+    list of tables, `rows` are the settings of each.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Setting:
     group: str = ""
     env: str = ""
     choices: Mapping[str, str] = field(default_factory=dict)
+    shown_when: Mapping[str, Any] = field(default_factory=dict)
     rows: tuple[Setting, ...] = ()
 
     @property
@@ -63,6 +65,13 @@ def by_importance(settings: list[Setting]) -> Iterator[tuple[str, list[Setting]]
     for importance in IMPORTANCES:
         if chosen := [each for each in settings if each.importance == importance]:
             yield importance, chosen
+
+
+def by_group(settings: list[Setting]) -> Iterator[tuple[str, list[Setting]]]:
+    """In the order of their first settings; in each the basic ones first."""
+    for group in dict.fromkeys(each.group for each in settings):
+        chosen = [each for each in settings if each.group == group]
+        yield group, sorted(chosen, key=lambda each: IMPORTANCES.index(each.importance))
 
 
 def as_toml(value: Any) -> str:
@@ -100,6 +109,7 @@ def _setting(name: str, found: Mapping[str, Any], others: Mapping[str, Any]) -> 
         group=found.get("group", ""),
         env=found.get("env", ""),
         choices={value: known.get(value, "") for value in shape.get("enum", ())},
+        shown_when=found.get("shown_when", {}),
         rows=tuple(_rows(shape, others)),
     )
 

@@ -17,7 +17,7 @@ from tomlkit.exceptions import ParseError
 
 from tuneyard.compute.base import computes
 from tuneyard.errors import NotFound, WrongInput
-from tuneyard.fields import PATHS, extra, setting, tables, texts, with_value
+from tuneyard.fields import PATHS, emptied, extra, setting, tables, texts, with_value
 from tuneyard.recipes.base import Recipe, recipes
 from tuneyard.runner.problems import Problem
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from tuneyard.compute.base import Compute
 
 _TABLES = ("settings", "compute", "results")
+_KEY = re.compile(r"\s*[\"']?([\w-]+)[\"']?\s*=")
+_HEAD = re.compile(r"\s*\[(?:\[\s*(?:\w+\s*\.\s*)*(?P<rows>\w+)\s*\]\])?")
+_ROW = re.compile(r"(?:\w+\.)*?(?P<row>(?P<list>\w+)\.\d+)(?:\.(?P<name>\w+).*)?")
 _LARGEST_FILE = 1 << 20  # bytes; a job file is a page of text
 
 
@@ -147,11 +150,13 @@ def build(data: Mapping[str, Any], base: Path | None = None) -> Job:
     """A job from plain data: defaults filled in, paths made absolute from `base`."""
     problems: list[Problem] = []
     job: Job | None = None
+    recipe = recipes().get(str(data.get("recipe", "")))
+    if recipe is not None and "settings" in data:
+        data = {**data, "settings": emptied(recipe.settings, data["settings"])}
     try:
         job = Job.model_validate(data)
     except ValidationError as error:
         problems += _explain(error, "", Job)
-    recipe = recipes().get(str(data.get("recipe", "")))
     if recipe is None and "recipe" in data:
         problems.append(_unknown("recipe", str(data["recipe"]), recipes()))
     elif recipe is not None:
@@ -205,12 +210,12 @@ def override(text: str) -> tuple[str, Any]:
 
 
 def _set_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Those that a job file has to name; TOML has no word for none."""
+    """Those that a job file has to name. TOML has no word for none: see `emptied`."""
     fields, nested = model.model_fields, tables(model)
     wanted = {
-        name: value
+        name: "" if value is None else value
         for name, value in values.items()
-        if value is not None
+        if (value is not None or fields[name].default is not None)
         and (value != fields[name].default or extra(fields[name], "importance") == "basic")
     }
     # Last, since whatever follows a list of tables would belong to the last of them.
@@ -280,6 +285,8 @@ def _hint(detail: ErrorDetails, field: str, model: Any) -> str:
         return ""
     import difflib  # noqa: PLC0415 - only for a mistake
 
+    for part in detail["loc"][:-1]:
+        model = tables(model).get(str(part), model)  # of a row, what a row may have
     near = difflib.get_close_matches(field.rpartition(".")[2], list(model.model_fields), n=1)
     return f"Did you mean {near[0]}?" if near else "See `tuneyard recipes show` for all settings."
 
@@ -321,7 +328,37 @@ def _placed(problem: Problem, text: str, path: Path) -> Problem:
     """The same problem with the file and, if its name stands in it, the line."""
     from dataclasses import replace  # noqa: PLC0415 - only for a mistake
 
-    name = re.escape(problem.field.rpartition(".")[2])
-    match = re.search(rf"^\s*{name}\s*=", text, re.MULTILINE) if name else None
-    line = f":{text.count(chr(10), 0, match.end()) + 1}" if match else ""
-    return replace(problem, place=f"{path}{line}")
+    lines = {(row, name): number for number, row, name in reversed(list(_lines(text)))}
+    found = next((lines[each] for each in _where(problem.field) if each in lines), None)
+    return replace(problem, place=f"{path}:{found}" if found else str(path))
+
+
+def _lines(text: str) -> Iterator[tuple[int, str, str]]:
+    """Of each line that sets something: its number, its row (``directories.1``) and the name.
+
+    Outside of lists of tables the row is ""; the head of a row has no name.
+    """
+    rows: dict[str, int] = {}
+    row = ""
+    for number, line in enumerate(text.split("\n"), start=1):
+        if head := _HEAD.match(line):
+            name, row = head["rows"], ""
+            if name:
+                rows[name] = rows.get(name, -1) + 1
+                row = f"{name}.{rows[name]}"
+                yield number, row, ""
+        elif key := _KEY.match(line):
+            yield number, row, key[1]
+
+
+def _where(field: str) -> Iterator[tuple[str, str]]:
+    """Where a field may stand, as `_lines` names it, the exact place first."""
+    if row := _ROW.fullmatch(field):
+        yield row["row"], row["name"] or ""
+        yield row["row"], ""
+        yield "", row["list"]
+    else:
+        above, _, name = field.rpartition(".")
+        yield "", name
+        if above not in _TABLES:  # a value in a table of values
+            yield "", above.rpartition(".")[2]

@@ -21,6 +21,7 @@ Optional:
 ``needs``    NEEDS: what a plan needs as data, for a page that can't make one: see `site.recipes`
 ``look``     LOOK: what the page looks for on the Hub, by setting: see `site.recipes`
 ``choices``  CHOICES: of a setting with a long list, search(text) -> list of (value, label)
+``overview`` tables() -> list of Table: what the reference shows before the settings
 """
 
 from __future__ import annotations
@@ -31,13 +32,22 @@ from functools import cached_property, lru_cache
 from importlib.metadata import entry_points
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from types import ModuleType
 
 GROUP = "tuneyard.recipes"
+
+
+class Table(NamedTuple):
+    """Cells are Markdown. `note` stands before it."""
+
+    title: str
+    note: str
+    heads: tuple[str, ...]
+    rows: list[tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -103,6 +113,12 @@ class Recipe:
         """
         module = self._optional("choices")
         return module.CHOICES if module else {}
+
+    @property
+    def overview(self) -> list[Table]:
+        """What a reader of the reference wants to see before the settings."""
+        module = self._optional("overview")
+        return module.tables() if module else []
 
     def _optional(self, name: str) -> ModuleType | None:
         there = (files(self.package) / f"{name}.py").is_file()

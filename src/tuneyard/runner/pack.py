@@ -32,6 +32,7 @@ _AT_HOME = frozenset(
         "look.py",
         "needs.py",
         "older.py",
+        "overview.py",
         "pack.py",
         "presets",
         "settings",

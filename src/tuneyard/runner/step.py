@@ -63,8 +63,8 @@ class Step:
     `reads` (the settings it depends on) and `inputs` (paths whose content it
     reads; ``folder/*`` for the files of one alone) go into its fingerprint. A step that is `optional` only warns when it fails; `nice` is added to its niceness.
     `shares` tells what it made outside of the job, for all jobs: ``{"base.json:path": "train"}``
-    is a path in a file of ``work/``, and the last phase that needs it. What was cleaned
-    since is made again before a step that needs it.
+    is a path in a file of ``work/``, or all that stand in lists and tables there, and the last
+    phase that needs it. What was cleaned since is made again before a step that needs it.
     `save` is a file in its working directory by which it is asked, while it trains, for a
     checkpoint; "" if it can't be.
     `pushes` tells what puts the job's results or a checkpoint into its repository (``itself``),
@@ -173,10 +173,19 @@ def shared(shares: Mapping[str, Phase], folder: JobFolder) -> Iterator[tuple[Pat
     """
     for name, phase in shares.items():
         file, _, key = name.partition(":")
-        path = read_json_or(folder.work / file, {}).get(key)
         homes = (folder.home, folder.home.resolve())
-        if path and any(Path(path).is_relative_to(home) for home in homes):
-            yield Path(path), phase
+        for path in texts(read_json_or(folder.work / file, {}).get(key)):
+            if any(Path(path).is_relative_to(home) for home in homes):
+                yield Path(path), phase
+
+
+def texts(value: Any) -> Iterator[str]:
+    """All texts of a JSON value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, (dict, list)):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from texts(each)
 
 
 def fingerprint(step: Step) -> str:

@@ -39,15 +39,15 @@ def build(folder: Path, hosts: Hosts, root: str = "", static: Path | None = None
         )
     folder = folder.absolute()
     _refuse_what_is_not_ours(folder)
-    texts = {
+    made = {
         **data.made(hosts),
-        "nginx.conf": nginx.text(hosts, root or str(folder)),
-        "README.md": _readme(hosts, root or str(folder)),
+        "nginx.conf": nginx.text(hosts, root or str(folder)).encode(),
+        "README.md": _readme(hosts, root or str(folder)).encode(),
     }
     # The entry comes last: whoever opens the page meanwhile finds what it names.
     names = sorted(_names(page), key=lambda name: name == Path("index.html"))
     written = [_copy(page / name, folder / name) for name in names if name.name != "index.html"]
-    written += [_write(folder / name, text) for name, text in texts.items()]
+    written += [_write(folder / name, contents) for name, contents in made.items()]
     written += [_copy(page / "index.html", folder / "index.html")]
     for path in set(_files(folder / "assets", folder / data.PROGRAMS)) - set(written):
         if path.stat().st_mtime < time.time() - _STALE:
@@ -93,7 +93,7 @@ def _copy(source: Path, target: Path) -> Path:
     return target
 
 
-def _write(path: Path, text: str) -> Path:
+def _write(path: Path, contents: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
+    path.write_bytes(contents)
     return path

@@ -1,4 +1,8 @@
-"""site.json: all that the page knows; and what pods run, one file a program."""
+"""site.json: all that the page knows; and what pods run, one file a program.
+
+Of a program that is too large for one request the recipe has a file of its own, named by its
+SHA-256 alone: a page that finds a pod again which waits for it knows no more of it.
+"""
 
 from __future__ import annotations
 
@@ -32,18 +36,25 @@ _LARGEST_JOB = 30_000  # bytes of a job's own JSON
 _FIRST = 20  # of a list, in an example
 
 
-def made(hosts: Hosts) -> dict[str, str]:
-    """Texts by their path in the site's folder. Takes some ten seconds."""
-    texts: dict[str, str] = {}
+def made(hosts: Hosts) -> dict[str, bytes]:
+    """What is in files, by their path in the site's folder. Takes some ten seconds."""
+    files: dict[str, bytes] = {}
 
     def programs(recipe: Recipe) -> Iterator[dict[str, Any]]:
         for settings, packed in program.prepared(recipe.package):
-            file = _file(recipe, hashlib.sha256(packed.text.encode()).hexdigest())
-            texts[file] = packed.text
-            yield _program(settings, file, len(packed.text))
+            text = packed.text.encode()
+            file = _file(recipe, hashlib.sha256(text).hexdigest())
+            files[file] = text
+            alone: dict[str, Any] = {}
+            if packed.recipe:
+                sha256 = hashlib.sha256(packed.recipe).hexdigest()
+                files[f"{PROGRAMS}/{sha256}.bz2"] = packed.recipe
+                alone = {"recipe": {"sha256": sha256, "bytes": len(packed.recipe)}}
+            yield {**_program(settings, file, len(text)), **alone}
 
     found = known(hosts, programs)
-    return {**texts, "site.json": json.dumps(found, ensure_ascii=False, separators=(",", ":"))}
+    text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    return {**files, "site.json": text.encode()}
 
 
 def known(hosts: Hosts, programs: Callable[[Recipe], Iterable[dict[str, Any]]]) -> dict[str, Any]:

@@ -1,3 +1,4 @@
+import bz2
 import json
 import os
 import re
@@ -61,8 +62,43 @@ def test_the_start_of_a_pod_fits_into_one_request(package: str, preset: str) -> 
     assert whole_request(package, job.settings) < 100_000
 
 
+def test_what_travels_whole_leaves_a_job_its_room() -> None:
+    largest = program("tuneyard.recipes.piper", {"base": "", "language": "en-us"})
+    around = whole_request("tuneyard.recipes.piper", {"base": "", "language": "en-us"})
+    assert around - largest.bytes + module.WHOLE < 100_000
+
+
 def test_the_runner_alone_leaves_room() -> None:
     assert program().bytes < 60_000
+
+
+@pytest.mark.parametrize(("package", "preset"), PRESETS)
+def test_a_recipe_travels_alone_only_if_it_must(package: str, preset: str) -> None:
+    recipe = next(recipe for recipe in recipes().values() if recipe.package == package)
+    job = jobs.parse(recipe.presets[preset], Path("/jobs/job.toml"))
+    whole = recipe.name in {"piper", "script"}
+    assert bool(program(package, job.settings).recipe) is not whole
+    assert bool(program(package).recipe) is not whole
+
+
+def test_two_pieces_have_all_of_one() -> None:
+    sources = _small("pod_recipe")
+    made = module._made(sources, 0)
+    names, texts = (bz2.decompress(made.recipe).split(b"\0")[at::2] for at in (0, 1))
+    later = dict(zip(map(bytes.decode, names), texts, strict=True))
+    assert later.keys() == {name for name in sources if name.startswith("pod_recipe/")}
+    assert later.items() <= sources.items()
+    first = {name: source for name, source in sources.items() if name not in later}
+    assert made.text == module._as_text(module._packed(first))
+    assert made == module._made(sources, 0), "whoever makes it again has what a pod waits for"
+    assert not module._made(sources, 60_000).recipe
+
+
+def test_tables_come_with_the_recipe(large: Path) -> None:
+    made = program("large_recipe", {"script": "true"})
+    assert made.bytes < 50_000
+    ballast = (large / "ballast.txt").read_bytes()
+    assert bz2.decompress(made.recipe).endswith(b"large_recipe/ballast.txt\0" + ballast)
 
 
 def test_a_page_that_doesnt_know_the_job_yet_gets_a_program_for_all() -> None:
@@ -210,7 +246,7 @@ for job in json.load(sys.stdin):
     print(json.dumps([asdict(problem) for problem in found]))
     print(json.dumps(steps.plan(job, place).as_json(), sort_keys=True))
 rules = [{**asdict(rule), "upstream": ""} for rule in steps.CAUSES]  # read at home alone
-print(rules, steps.seen(b'{"event": "step", "step": 3, "epoch": 1}'))
+print(rules, steps.seen(b'{"event": "step", "t": 5.5, "step": 3, "epoch": 1}'))
 """
 
 

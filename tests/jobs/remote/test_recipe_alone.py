@@ -132,9 +132,12 @@ def test_a_new_pod_on_the_same_volume_needs_nothing_sent(rented: Rented, large: 
     volume = rented.practice.world.create_volume(asked).folder
     folder = rented.manager.start(job("exit 1", volume=volume.name))
     assert rented.ended(folder)["state"] == "failed", rented.story(folder)
+    (came,) = volume.glob("tuneyard/inputs/*/the recipe")
+    before = came.stat().st_mtime_ns
     rented.manager.resume(folder, {"script": SCRIPT})
     succeeded(rented, folder, large)
     assert len(asked_for(rented)) == 2
+    assert came.stat().st_mtime_ns == before
 
 
 def test_by_way_of_the_hub_nobody_need_be_at_home(

@@ -15,7 +15,7 @@ from tuneyard.jobs.storage.items import KINDS
 from tuneyard.jobs.storage.sizes import Size, size_of
 from tuneyard.jobs.storage.uploads import Uploads
 from tuneyard.runner.folder import JobFolder, acquire, read_json, write_json
-from tuneyard.runner.step import Step
+from tuneyard.runner.step import Phase, Step
 
 LONG = 60.0  # seconds that no look of these takes
 
@@ -149,6 +149,79 @@ def test_what_a_step_shares_is_used_by_its_job(disk: Disk, home: Path) -> None:
     write_json(job.state, {"state": "stopped", "attempt": 1})
     assert disk.clean([item["id"]])["freed"] >= 9000
     assert not (home / "cache" / "bases" / "owner--name").exists()
+
+
+def shared_things(home: Path) -> dict[str, str]:
+    """A model's files, a checkout and two datasets as diffusion-pipe leaves them; names by id."""
+    for path in (
+        "models/black-forest-labs--FLUX.1-dev/transformer/model.safetensors",
+        "models/owner--name@v2/model.safetensors",
+        "vendor/diffusion-pipe/8f83dbf25d03/train.py",
+        "cache/datasets/owner--cats/0a1b/1.png",
+        "cache/datasets/owner--dogs/2c3d/1.png",
+    ):
+        (home / path).parent.mkdir(parents=True)
+        (home / path).write_bytes(b"x" * 9000)
+    (home / "vendor/diffusion-pipe/.8f83dbf25d03.lock").touch()
+    return {
+        "models/black-forest-labs--FLUX.1-dev": "black-forest-labs/FLUX.1-dev",
+        "models/owner--name@v2": "owner/name@v2",
+        "vendor/diffusion-pipe/8f83dbf25d03": "diffusion-pipe 8f83dbf25d03",
+        "cache/datasets/owner--cats": "owner/cats",
+        "cache/datasets/owner--dogs": "owner/dogs",
+    }
+
+
+def an_image_job(home: Path, state: str) -> JobFolder:
+    """One that trains from all of `shared_things`, in lists and tables of its files."""
+    shares: dict[str, Phase] = {
+        **dict.fromkeys(("models.json:diffusers_path", "models.json:merge_adapters"), "train"),
+        **dict.fromkeys(("data.json:directories", "data.json:evaluation"), "train"),
+        "vendor.json:path": "train",
+    }
+    job = a_job(home, "lora", state, steps=[shell("fetch", "true", "prepare", shares=shares)])
+    flux = home / "models/black-forest-labs--FLUX.1-dev"
+    adapters = ["/of/my/own.safetensors", str(home / "models/owner--name@v2/model.safetensors")]
+    cats, dogs = (f"{home}/cache/datasets/owner--{each}" for each in ("cats/0a1b", "dogs/2c3d"))
+    files: dict[str, dict[str, Any]] = {
+        "models": {"diffusers_path": str(flux), "merge_adapters": adapters},
+        "vendor": {"path": f"{home}/vendor/diffusion-pipe/8f83dbf25d03", "revision": "8f83"},
+        "data": {
+            "directories": [{"path": "/my/pictures"}, {"path": cats, "commit": "0a1b"}],
+            "evaluation": [{"path": f"{dogs}/inside"}],
+        },
+    }
+    for name, data in files.items():
+        write_json(job.work / f"{name}.json", data)
+    return job
+
+
+def test_models_checkouts_and_datasets_are_items_with_who_uses_them(disk: Disk, home: Path) -> None:
+    names = shared_things(home)
+    job = an_image_job(home, "training")
+    found = {**items(disk, "models"), **items(disk, "caches")}
+    assert {item_id: item["name"] for item_id, item in found.items()} == names
+    for item in found.values():
+        assert (item["jobs"], item["state"]) == ([job.id], "in-use")
+        assert item["bytes"] >= 9000
+    done = disk.clean(found)
+    assert done["items"] == []
+    assert {each["sentence"] for each in done["refused"]} == {f"The job {job.id} has not ended."}
+    write_json(job.state, {"state": "stopped", "attempt": 1})
+    assert disk.unused() == []
+    assert {item["state"] for item in items(disk, "models").values()} == {"kept"}
+    assert disk.clean(found)["items"] == list(found)
+    assert items(disk, "models") == items(disk, "caches") == {}
+
+
+def test_what_a_job_that_is_being_prepared_may_need_is_left(disk: Disk, home: Path) -> None:
+    names = shared_things(home)
+    (home / "vendor/diffusion-pipe/.99aabbccddee.part").mkdir()
+    job = a_job(home, "other", "preparing")
+    refused = disk.clean([*names, "vendor/diffusion-pipe/.99aabbccddee.part"])["refused"]
+    assert len(refused) == len(names) + 1
+    write_json(job.state, {"state": "failed", "attempt": 1})
+    assert disk.unused() == ["vendor/diffusion-pipe/.99aabbccddee.part"]
 
 
 def test_the_hubs_own_cache_is_left_while_a_job_may_push(disk: Disk, home: Path) -> None:

@@ -20,7 +20,7 @@ def plan(job: Mapping[str, Any], _place: Mapping[str, Any]) -> Plan:
         ("bash", "-ec", job["settings"]["script"]),
         stop=Stop(grace=5.0),
     )
-    return Plan("large", __name__, (train,), written, Needs(disk_gb=0.001), "work/events.jsonl")
+    return Plan("large", __name__, (train,), written, Needs(disk_gb=1.0), "work/events.jsonl")
 
 
 def seen(_line: bytes) -> Seen | None:

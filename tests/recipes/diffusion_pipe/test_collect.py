@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def test_where_links_can_t_be_it_is_a_copy(work: Path, monkeypatch: pytest.Monke
     def refused(*_: object) -> None:
         raise OSError
 
-    monkeypatch.setattr(collect.os, "link", refused)
+    monkeypatch.setattr(os, "link", refused)
     model = saved(work / "train/runs/a", "epoch1", "one")
     file = collect.offer(model, "mine", work.parent / "outputs")
     assert file.read_text() == "one"

@@ -9,6 +9,7 @@ from tuneyard.jobs import job as jobs
 from tuneyard.recipes.base import recipes
 from tuneyard.recipes.diffusion_pipe import length, needs, steps, travel
 from tuneyard.recipes.diffusion_pipe.settings import Settings
+from tuneyard.recipes.diffusion_pipe.trainer import layout
 from tuneyard.runner.step import Plan, fingerprint
 
 PRESETS = recipes()["diffusion-pipe"].presets
@@ -53,6 +54,22 @@ def test_every_step_starts_what_is_there() -> None:
         if name != "tuneyard.runner.environment":
             path = package / f"{name.removeprefix(begin).replace('.', '/')}.py"
             assert "def main(" in path.read_text(), name
+
+
+def test_what_is_fetched_for_all_jobs_is_shared_until_the_training() -> None:
+    flux = {"model": "flux", "diffusers_path": "hf:bfl/flux", "fuse_adapters": ["hf:me/one=0.5"]}
+    shares = {step.name: step.shares for step in plan(**flux).steps}
+    assert shares["fetch-models"] == {
+        "models.json:diffusers_path": "train",
+        "models.json:fuse_adapters": "train",
+    }
+    assert shares["fetch-data"] == {
+        "data.json:directories": "train",
+        "data.json:evaluation": "train",
+    }
+    assert shares["vendor"] == {"vendor.json:path": "train"}
+    saves = {step.name: step.save for step in plan().steps if step.save}
+    assert saves == {"train": str(layout.SAVE)}
 
 
 def test_each_step_names_only_the_secrets_it_needs() -> None:

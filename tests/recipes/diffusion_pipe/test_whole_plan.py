@@ -1,5 +1,6 @@
 """The whole plan under the real runner: git, the trainer's imports, the data, a training, a card."""
 
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,10 +11,15 @@ import pytest
 import jobs_by_hand
 from fakes.diffusion_pipe import making
 from recipes.diffusion_pipe.trainings import QUICK, complete
+from tuneyard.jobs.manager import Manager
+from tuneyard.jobs.storage.disk import Disk
+from tuneyard.jobs.storage.uploads import Uploads
+from tuneyard.jobs.view import view
 from tuneyard.recipes.diffusion_pipe import steps
 from tuneyard.runner import pack
-from tuneyard.runner.folder import JobFolder, read_json, write_json
+from tuneyard.runner.folder import JobFolder, read_json, read_lines, write_json
 from tuneyard.runner.process import kill_all
+from waiting import wait_for
 
 
 @pytest.fixture
@@ -86,6 +92,45 @@ def test_nothing_is_done_twice_by_a_further_attempt(folder: JobFolder) -> None:
     assert "Fetching" not in again
     assert "Trying the trainer's imports" not in again
     assert "steps:" not in again
+
+
+def test_a_checkpoint_is_saved_on_request_and_gone_on_from_after_the_trainer_was_cleaned(
+    folder: JobFolder, tmp_path: Path
+) -> None:
+    manager, steering = Manager(folder.home), tmp_path / "steering.json"
+    steering.write_text(json.dumps({"step_seconds": 0.3}))
+    environment = {"TUNEYARD_GPUS": "gpu-a", "FAKE_TRAINER": str(steering)}
+    jobs_by_hand.launch(folder, environment)
+    wait_for(lambda: view(manager, folder)["can_save"], 60, lambda: log(folder))
+    manager.save(folder)
+    assert view(manager, folder)["saving"]
+
+    def saved() -> list[dict[str, Any]]:
+        return [line for line in read_lines(folder.events) if line["event"] == "checkpoint"]
+
+    wait_for(saved, 60, lambda: log(folder))
+    wait_for(lambda: view(manager, folder)["saving"] is None, what="news of the checkpoint")
+    assert view(manager, folder)["warnings"] == []
+    disk, vendor = Disk(manager, Uploads(folder.home)), read_json(folder.work / "vendor.json")
+    (item,) = [f"vendor/diffusion-pipe/{vendor['revision'][:12]}"]
+    assert disk.clean([item])["refused"]  # it trains
+    manager.stop(folder, "now")
+    assert jobs_by_hand.ended(folder)["state"] == "stopped"
+
+    assert disk.clean([item])["items"] == [item]
+    assert not Path(vendor["path"]).exists()
+    before = log(folder)
+    steering.write_text("{}")
+    folder.stop.unlink()
+    write_json(folder.attempt(2), {})
+    jobs_by_hand.launch(folder, environment)
+    assert jobs_by_hand.ended(folder, 120)["state"] == "succeeded", log(folder)
+    again = log(folder).removeprefix(before)
+    assert "Fetching the trainer's code" in again
+    steps_again = [line["step"] for line in read_lines(folder.metrics)]
+    assert steps_again[-1] == 24
+    assert saved()[0]["step"] > 0
+    assert f"global_step{saved()[0]['step']}" in again
 
 
 def test_a_damaged_trainer_is_found_before_anything_is_trained(

@@ -38,6 +38,7 @@ LARGEST = 20  # jobs that are listed
 # What cleaning each kind means, of what no job is using now.
 _NOTES = {
     "environments": "Nothing is lost: the next job that needs it builds it again.",
+    "models": "Nothing is lost: the next job that needs it fetches it again.",
     "caches": "Nothing is lost: the next job that needs it fetches it again.",
     "uploads": "Jobs that were made from it could not read their data again.",
     "jobs": "A job is deleted with all that it made, where jobs are shown.",
@@ -240,7 +241,7 @@ def _in_the_making(kind: Kind, path: Path, uses: Uses) -> str:
     """Why it may be needed in a moment although no job names it yet; "" if it may not."""
     if kind == "environments" and held(items.build_lock(path)):
         return "It is being built."
-    if kind not in {"environments", "caches"}:
+    if kind not in {"environments", "models", "caches"}:
         return ""
     if uses.preparing:
         return f"The job {uses.preparing[0]} is being prepared and may need it."

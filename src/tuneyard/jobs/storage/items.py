@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-Kind = Literal["environments", "caches", "uploads", "jobs"]
+Kind = Literal["environments", "models", "caches", "uploads", "jobs"]
 ItemState = Literal["unused", "kept", "in-use"]
-KINDS: tuple[Kind, ...] = ("environments", "caches", "uploads", "jobs")
+KINDS: tuple[Kind, ...] = ("environments", "models", "caches", "uploads", "jobs")
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ def found(home: Path, kind: Kind) -> Iterator[Path]:
         entries = _entries(home / "envs")
         yield from (path for path in entries if not path.name.endswith((".lock", ".tmp")))
     elif kind == "caches":
-        for shelf in _entries(home / "cache"):
-            yield from _entries(shelf)
+        for shelf in (*_entries(home / "cache"), *_entries(home / "vendor")):
+            yield from (path for path in _entries(shelf) if path.suffix != ".lock")
         yield from _entries(home / "tools")
     else:
         yield from _entries(home / kind)
@@ -55,7 +55,10 @@ def name(kind: Kind, path: Path) -> str:
         wanted = [str(name) for name in facts.get("requirements", ())]
         python = f", Python {facts['python']}" if facts.get("python") else ""
         return f"{', '.join(wanted[:3])}{python}" if wanted else path.name
-    return path.name
+    if path.parent.parent.name == "vendor":  # a trainer's code
+        return f"{path.parent.name} {path.name}"
+    shelf = kind == "models" or path.parent.name == "datasets"
+    return path.name.replace("--", "/", 1) if shelf else path.name
 
 
 def made(path: Path) -> float | None:

@@ -1,4 +1,4 @@
-"""Which job uses what of its home: environments, caches, uploads."""
+"""Which job uses what of its home: environments, models, caches, uploads."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import contextlib
 import os
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tuneyard.runner.folder import FolderError, JobFolder, read_json_or
 from tuneyard.runner.states import State
-from tuneyard.runner.step import shared
+from tuneyard.runner.step import shared, texts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -112,7 +112,7 @@ class Users:
         for home in (self.store.home, self.store.home.resolve()):
             if path.startswith(f"{home}/"):
                 parts = os.path.relpath(path, home).split("/")
-                return "/".join(parts[: 3 if parts[0] == "cache" else 2])
+                return "/".join(parts[: 3 if parts[0] in {"cache", "vendor"} else 2])
         return ""
 
 
@@ -126,16 +126,7 @@ def _paths_of(folder: JobFolder) -> Iterator[str]:
         yield from (str(path) for path, _ in shared(shares, folder))
     with contextlib.suppress(FolderError, OSError):
         settings = read_json_or(folder.job, {}).get("settings", {})
-        yield from (text for text in _texts(settings) if text.startswith("/"))
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """All texts of a JSON value, however deep."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, (dict, list)):
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _texts(each)
+        yield from (text for text in texts(settings) if text.startswith("/"))
 
 
 def changed(path: Path) -> int:

@@ -67,7 +67,7 @@ def problems(
         *adapter.problems(settings),
         *dataset.problems(settings),
         *training.problems(settings, place),
-        *optimizer.problems(settings, upstream=upstream),
+        *optimizer.problems(settings, ours=upstream),
         *of_results(results),
         *_warnings(settings),
     ]

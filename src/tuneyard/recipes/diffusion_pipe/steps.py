@@ -129,6 +129,7 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
         secrets=(_READ,),
         reads={"folders": [folder["path"] for folder in folders]},
         inputs=tuple(_contents(folders)),
+        shares={"data.json:directories": "train", "data.json:evaluation": "train"},
     )
     yield Step(
         name="fetch-models",
@@ -139,6 +140,7 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
         reads=reads("model", "adapter", *PATHS),
         inputs=tuple(path for _, path in paths(settings) if not path.startswith("hf:")),
         note="Once, then shared by all jobs.",
+        shares={f"models.json:{name}": "train" for name, _ in paths(settings)},
     )
     yield Step(
         name="check-data",

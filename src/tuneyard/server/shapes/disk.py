@@ -8,7 +8,7 @@ from pydantic import Field
 
 from .base import Answer, Asked, Moment
 
-DiskKind = Literal["environments", "caches", "uploads", "jobs"]
+DiskKind = Literal["environments", "models", "caches", "uploads", "jobs"]
 
 
 class DiskItem(Answer):

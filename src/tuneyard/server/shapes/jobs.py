@@ -43,6 +43,15 @@ class JobDraft(Asked):
     results: dict[str, Any] = {}
 
 
+class Caching(Answer):
+    """What a trainer makes of its data before the first step."""
+
+    what: str = Field(description="In its own words: latents, text embeddings")
+    where: str = ""
+    done: int
+    of: int
+
+
 class Progress(Answer):
     """How far the trainer is, as far as it says so."""
 
@@ -52,6 +61,7 @@ class Progress(Answer):
     epochs: int | None = None
     epoch_steps: int | None = Field(None, description="Steps of one epoch")
     seconds_left: float | None = None
+    caching: Caching | None = Field(None, description="While it prepares its data")
 
 
 class Sending(Answer):

@@ -63,6 +63,7 @@ _JOBS: Mapping[str, Mapping[str, Any]] = {
             ],
             "evaluation": [{"path": "hf:owner/held-back", "name": "held back"}],
             "optimizer_options": {"d_coef": "1.0"},
+            "learning_rate": None,
             "epochs": 7,
         },
         "compute": {"name": "runpod"},
@@ -83,6 +84,10 @@ _FILES: Mapping[str, str] = {
         "micro_batch_size_per_gpu = 2\n\n"
         '[[settings.directories]]\npath = "hf:owner/pictures"\nresolutions = [1024]\n\n'
         '[[settings.directories]]\npath = "hf:owner/more"\n'
+    ),
+    "numbers that are not to be set": (
+        'recipe = "diffusion-pipe"\n[settings]\nlearning_rate = ""\nmax_steps = ""\n'
+        '[[settings.directories]]\npath = "hf:a/b"\nnum_repeats = ""\ncaption_prefix = ""\n'
     ),
     "a list of tables on one line": (
         'recipe = "diffusion-pipe"\n[settings]\ndirectories = [{path = "hf:owner/pictures"}]\n'

@@ -14,9 +14,11 @@ from tuneyard.compute.runpod.names import pod_name
 from tuneyard.compute.runpod.offers import Offer
 from tuneyard.compute.runpod.request import encoded
 from tuneyard.jobs import plan as plans
+from tuneyard.jobs.inputs import recipe
 from tuneyard.jobs.job import build
 from tuneyard.jobs.remote.terms.rental import SPARE_GB, Rental
 from tuneyard.recipes.base import recipe_named
+from tuneyard.runner.pod.inputs import PROGRAM
 from tuneyard.site.recipes import COMPUTE, facts
 
 from .numbers import plain
@@ -242,6 +244,19 @@ _CASES = (
             "requirements.1": f"input:{_SHA}",
             "environment.DATA": f"input:{_SHA}",
         },
+    ),
+    Case(
+        "with a recipe that comes after it, which takes no room on its disk",
+        _script(disk_gb=100),
+        manifest=(
+            {
+                "sha256": _SHA,
+                "bytes": 58_123,
+                "name": recipe.NAME,
+                "kind": PROGRAM,
+                "place": "",
+            },
+        ),
     ),
     Case("at another address", _voice(), runpod="https://runpod.example:8443"),
 )

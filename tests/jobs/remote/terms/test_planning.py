@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from tuneyard.jobs.inputs import recipe
 from tuneyard.jobs.job import Job, build
 from tuneyard.jobs.preview import described
+from tuneyard.jobs.remote.terms.planning import agreement
+from tuneyard.jobs.remote.terms.rental import SPARE_GB
 from tuneyard.jobs.store import Store
 from tuneyard.secrets import Secrets
 
@@ -102,3 +105,35 @@ def test_a_script_of_ones_own_travels_and_an_interpreter_does_not(
     voice = {"dataset": "hf:me/clips", "language": "en-us", "trainer_python": str(script)}
     asked = build({"recipe": "piper", "settings": voice, "compute": {"name": "runpod"}})
     assert remote(asked, store)["inputs"] == []
+
+
+SENTENCE = "The recipe itself travels after the pod has started: keep this computer on until then."
+
+
+@pytest.mark.usefixtures("large")
+def test_a_recipe_that_travels_alone_is_said_and_in_the_request(store: Store) -> None:
+    asked = job(recipe="large")
+    found = remote(asked, store)
+    assert found["limits"].endswith(f". {SENTENCE}")
+    assert agreement(asked, store.home)[0].count(SENTENCE) == 1
+    (entry,) = json.loads(found["request"]["env"]["TUNEYARD_JOB"])["inputs"]
+    (packed,) = recipe.of(asked, store.home)
+    assert entry["sha256"] == packed.sha256
+    assert entry["kind"] == "program"
+    assert packed.sha256[:8] in json.dumps(found["request"])
+    assert found["inputs"] == []
+    assert found["request"]["disk"] == 1 + SPARE_GB, "it is no data that would need room"
+
+
+def test_of_one_that_travels_whole_nothing_is_said(store: Store) -> None:
+    assert "recipe itself" not in json.dumps(remote(job(), store))
+    assert "recipe itself" not in agreement(job(), store.home)[0]
+
+
+@pytest.mark.usefixtures("large")
+def test_by_the_hub_this_computer_may_be_off_but_a_token_is_needed(
+    store: Store,
+) -> None:
+    found = remote(job({"inputs": "hub"}, recipe="large"), store)
+    assert "recipe itself" not in found["limits"]
+    assert [secret["name"] for secret in found["secrets"]] == ["HF_WRITE_TOKEN"]

@@ -1,7 +1,7 @@
 import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
-import type { Problem } from "$lib/api/types";
+import type { Problem, Schema } from "$lib/api/types";
 import { Draft } from "$lib/state/draft.svelte";
 import { recipe } from "./example";
 import type { FormHost } from "./host";
@@ -12,8 +12,8 @@ function problem(field: string): Problem {
   return { sentence: "So not.", code: "x", field, next_step: "", severity: "error", place: "" };
 }
 
-function shown(wrong: readonly string[] = []) {
-  const draft = new Draft(recipe);
+function shown(wrong: readonly string[] = [], of = recipe) {
+  const draft = new Draft(of);
   const left = vi.fn();
   const form: FormHost = {
     value: (path) => draft.value(path),
@@ -43,7 +43,7 @@ const folded = (summary: string) => {
 describe("SettingFields", () => {
   it("has basic fields in sight, and folds the rest with its number", () => {
     shown();
-    expect(screen.getByRole("textbox", { name: "Source" })).toBeVisible();
+    expect(screen.getByRole("combobox", { name: "Source" })).toBeVisible();
     expect(folded("Advanced").open).toBe(false);
     expect(folded("Advanced").textContent).toContain("(6)");
     expect(folded("Expert").textContent).toContain("(1)");
@@ -59,7 +59,7 @@ describe("SettingFields", () => {
 
   it("gives each kind its control, and an unknown widget that of its type", async () => {
     const { draft, user } = shown();
-    await user.type(screen.getByRole("textbox", { name: "Source" }), "/data");
+    await user.type(screen.getByRole("combobox", { name: "Source" }), "/data");
     await user.click(screen.getByRole("radio", { name: "square" }));
     const corners = screen.getByRole("spinbutton", { name: "Corners" });
     await user.clear(corners);
@@ -79,6 +79,28 @@ describe("SettingFields", () => {
       words: ["hello"],
       layers: [{ size: 3 }],
     });
+  });
+
+  it("is searched where there are very many, and then folds nothing", async () => {
+    const many = Array.from({ length: 50 }, (_, n) => [
+      `number_${n}`,
+      {
+        type: "integer",
+        default: n,
+        title: `Number ${n}`,
+        importance: "expert",
+        group: `G${n % 5}`,
+      },
+    ]);
+    const schema = { properties: Object.fromEntries(many) as Schema };
+    const { user } = shown([], { ...recipe, schema, presets: [] });
+    expect(folded("G3").open).toBe(false);
+    await user.type(screen.getByRole("searchbox", { name: "Find a setting" }), "number 17");
+    expect(screen.getAllByRole("spinbutton")).toEqual([
+      screen.getByRole("spinbutton", { name: "Number 17" }),
+    ]);
+    await user.type(screen.getByRole("searchbox", { name: "Find a setting" }), "x");
+    expect(screen.getByText("No setting is called so.")).toBeVisible();
   });
 
   it("makes nothing written of what may be empty null", async () => {
@@ -110,7 +132,7 @@ describe("SettingFields", () => {
 
   it("says when a field was left", async () => {
     const { left, user } = shown();
-    await user.click(screen.getByRole("textbox", { name: "Source" }));
+    await user.click(screen.getByRole("combobox", { name: "Source" }));
     expect(left).not.toHaveBeenCalled();
     await user.tab();
     expect(left).toHaveBeenCalledWith("settings.source");

@@ -141,3 +141,37 @@ export const cloud: ComputeView = {
     },
   },
 };
+
+const folder: Schema = {
+  type: "object",
+  title: "Folder",
+  properties: {
+    path: { type: "string", default: "", title: "Path", importance: "basic", widget: "dataset" },
+    repeats: {
+      anyOf: [{ type: "integer", minimum: 1 }, { type: "null" }],
+      default: null,
+      title: "Repeats",
+      importance: "basic",
+    },
+    mask: { type: "string", default: "", title: "Mask", shown_when: { repeats: 3 } },
+  },
+};
+const folders = { type: "array", items: { $ref: "#/$defs/Folder" }, default: [], group: "Data" };
+
+/** Another, whose data are lists of tables. */
+export const pictures: RecipeView = {
+  ...recipe,
+  name: "pictures",
+  title: "Pictures",
+  presets: [],
+  choices: [],
+  schema: {
+    type: "object",
+    $defs: { Folder: folder },
+    properties: {
+      folders: { ...folders, title: "Folders", importance: "basic" },
+      repeats: { type: "integer", default: 3, title: "Repeats", group: "Data" },
+      held_back: { ...folders, title: "Held back" },
+    },
+  },
+};

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { useLocale } from "$lib/format";
-import { readFacts, readHistograms, readLines, readTables } from "./facts";
+import { readFacts, readHistograms, readLines, readNotes, readTables } from "./facts";
 
 const facts = {
   seconds: 101.3,
@@ -34,6 +34,12 @@ describe("readFacts", () => {
 
   it("counts of several kinds, the most frequent first", () => {
     expect(shown({ speakers: { ann: 3, bob: 12 } })).toEqual(["Speakers: bob: 12, ann: 3"]);
+  });
+
+  it("keeps whole sentences apart", () => {
+    const some = { memory: "Nothing is documented of this model.", license: "MIT" };
+    expect(shown(some)).toEqual(["License: MIT"]);
+    expect(readNotes(some)).toEqual([some.memory]);
   });
 
   it("doesn't list a hundred", () => {

@@ -1,6 +1,14 @@
 import type { FormHost } from "./host";
 import type { FieldPath } from "./places";
-import { type FormField, inherited, initialValues, isEmpty, matters, same, type Values } from "./schema";
+import {
+  type FormField,
+  inherited,
+  initialValues,
+  isEmpty,
+  matters,
+  same,
+  type Values,
+} from "./schema";
 import { inWords } from "./words";
 
 /** The rows of a list of tables, whatever it was said to be. */

@@ -14,7 +14,10 @@ export class Validation {
   readonly #rows: ReadonlyMap<string, Validation>;
 
   constructor(fields: readonly FormField[]) {
-    this.#fields = fields.map((field) => [field, new Validator(ownSchema(field), "2020-12", false)]);
+    this.#fields = fields.map((field) => [
+      field,
+      new Validator(ownSchema(field), "2020-12", false),
+    ]);
     this.#rows = new Map(
       fields
         .filter(({ kind }) => kind === "rows")

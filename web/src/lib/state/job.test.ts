@@ -129,6 +129,7 @@ describe("a job", () => {
       epochs: null,
       epoch_steps: null,
       seconds_left: null,
+      caching: null,
     };
     heard.job?.(view({ progress: { ...none, epoch: 5, epochs: 10 } }));
     expect(job.share).toBe(0.5);

@@ -20,6 +20,7 @@ export function jobRow(id: string, more: Partial<ListedJob> = {}): ListedJob {
       epochs: null,
       epoch_steps: null,
       seconds_left: null,
+      caching: null,
     },
     figure: {},
     needs: [],

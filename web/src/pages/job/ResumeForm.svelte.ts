@@ -3,7 +3,7 @@ import type { Control } from "$lib/api/control";
 import type { Choice, JobDraft, Place, Problem, RecipeView, Schema } from "$lib/api/types";
 import type { FormHost } from "$lib/form/host";
 import { type FieldPath, byPlace, isWithin } from "$lib/form/places";
-import { type FormField, readFields, same } from "$lib/form/schema";
+import { complete, type FormField, matters, readFields, same } from "$lib/form/schema";
 import { Validation } from "$lib/form/validate";
 
 type Calls = Pick<Control, "choices" | "places">;
@@ -32,11 +32,18 @@ export class ResumeForm implements FormHost {
     this.#validation = new Validation(this.fields);
   }
 
+  /** Those that matter, with what the others are now. */
+  get shown(): readonly FormField[] {
+    const values = { ...this.#before, ...this.#now };
+    return this.fields.filter((field) => matters(field, values));
+  }
+
   /** What differs from before, as a resume takes it. */
   get changes(): Record<string, unknown> {
-    return Object.fromEntries(
-      Object.entries(this.#now).filter(([name, value]) => !same(value, this.#before[name])),
-    );
+    const said = this.fields
+      .filter(({ name }) => name in this.#now && !same(this.#now[name], this.#before[name]))
+      .map((field) => [field.name, complete(field, this.#now[field.name])] as const);
+    return Object.fromEntries(said);
   }
 
   /** Whether anything is wrong that the schema knows of. All of it is shown from now on. */

@@ -89,6 +89,7 @@ describe("a row", () => {
           epochs: null,
           epoch_steps: null,
           seconds_left: 720,
+          caching: null,
         },
         figure: { loss: 1.42 },
       }),

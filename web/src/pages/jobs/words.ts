@@ -9,8 +9,9 @@ import { t } from "$lib/texts";
 
 /** What share of a training is done, from 0 to 1; null while nobody knows. */
 export function shareOf({ progress }: Pick<JobRow, "progress">): number | null {
-  const { step, steps, epoch, epochs } = progress;
+  const { step, steps, epoch, epochs, caching } = progress;
   for (const [done, whole] of [
+    [caching?.done, caching?.of],
     [step, steps],
     [epoch, epochs],
   ] as const)
@@ -20,7 +21,8 @@ export function shareOf({ progress }: Pick<JobRow, "progress">): number | null {
 
 /** How far it is in the trainer's own count: “epoch 61/100”. */
 export function countOf({ progress }: Pick<JobRow, "progress">): string {
-  const { step, steps, epoch, epochs } = progress;
+  const { step, steps, epoch, epochs, caching } = progress;
+  if (caching) return t.jobs.caching(caching.what, number(caching.done), number(caching.of));
   if (typeof epoch === "number") return t.jobs.epoch(number(epoch), whole(epochs));
   return typeof step === "number" ? t.jobs.step(number(step), whole(steps)) : "";
 }

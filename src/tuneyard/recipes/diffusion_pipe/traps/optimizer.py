@@ -18,12 +18,12 @@ _ELSEWHERE = {
 }
 
 
-def problems(settings: Mapping[str, Any], *, upstream: bool) -> Iterator[Problem]:
-    """`upstream`: whether the trainer is the one that the table was read from, not a fork."""
+def problems(settings: Mapping[str, Any], *, ours: bool) -> Iterator[Problem]:
+    """`ours`: whether the trainer is the one that the table was read from, not a fork."""
     name = settings["optimizer"]
     found = optimizers.get(name)
     if found is None:
-        yield _unknown(name, "error" if upstream else "warning")
+        yield _unknown(name, "error" if ours else "warning")
     elif found.betas is None:
         yield Problem(
             f"{name} wants more than the trainer gives to an optimizer.",

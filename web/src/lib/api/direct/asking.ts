@@ -11,7 +11,7 @@ import { needsOf } from "./needs";
 import { candidates, centerOf, offersOf, unknownGpus } from "./offers";
 import { isRunning, type Pod } from "./pods";
 import { problemOf } from "./problems";
-import { buildRequest, secretNames } from "./request";
+import { buildRequest, bytesOfData, secretNames } from "./request";
 import type { RunPod } from "./runpod";
 import { cloudsOf, podSettings, type PodSettings } from "./settings";
 import { programOf, type SiteRecipe } from "./site";
@@ -220,14 +220,16 @@ async function requestFor(here: Attended, offer: Offer, center: string) {
     hub: site.hosts.hub,
     manifest: [...new Map(packed.map(({ entry }) => [entry.sha256, entry])).values()],
     replaced: Object.fromEntries(
-      packed.map((each) => [each.setting, `input:${each.entry.sha256}`]),
+      packed
+        .filter(({ setting }) => setting)
+        .map(({ setting, entry }) => [setting, `input:${entry.sha256}`]),
     ),
     center,
   });
 }
 
 function settingsOf(here: Attended, recipe: SiteRecipe): PodSettings {
-  const travelling = here.packed.reduce((sum, { entry }) => sum + entry.bytes, 0);
+  const travelling = bytesOfData(here.packed.map(({ entry }) => entry));
   return podSettings(here.draft, recipe, here.visit.site.spare_gb, travelling);
 }
 

@@ -1,12 +1,15 @@
 import type { JobDraft } from "../types";
+import { isRecipe, packedRecipe } from "./alone";
 import { Attended, type Visit } from "./attended";
 import { newHandle } from "./handle";
 import { fullPrice } from "./limits";
 import { madeAt, parsePodName } from "./names";
 import { environmentOf, isRunning, readPod, type Pod } from "./pods";
-import { table, text } from "./reading";
-import { TOKEN } from "./request";
+import { items, table, text } from "./reading";
+import { TOKEN, type ManifestEntry } from "./request";
 import { RUNPOD } from "./settings";
+import type { SiteFiles } from "./site";
+import type { Packed } from "./tar";
 
 /**
  * Jobs of pods that an earlier visit rented: found by their names, and what it knew of them read
@@ -52,7 +55,15 @@ function attendedOf(visit: Visit, id: string, data: unknown): Attended | null {
     cloud: pod.cloud,
     dollars_an_hour: fullPrice({ disk_gb: pod.disk_gb }, pod.dollars_an_hour),
   });
-  return new Attended(visit, id, draft, handle, created);
+  const found = new Attended(visit, id, draft, handle, created);
+  found.packed = recipeIn(env["TUNEYARD_JOB"] ?? "", visit.files);
+  return found;
+}
+
+/** What an earlier visit was to send and this one still can: not what was picked there. */
+function recipeIn(told: string, files: SiteFiles): Packed[] {
+  const inputs = items(table(JSON.parse(told))["inputs"]) as unknown as ManifestEntry[];
+  return inputs.filter(isRecipe).map((entry) => packedRecipe(entry, files));
 }
 
 /** What the job was asked to be; of inputs only what stands for them is known. */

@@ -488,6 +488,29 @@ describe("what was picked here", () => {
     await until(viewOf(id), ({ waiting }) => !waiting);
   });
 
+  it("stands in the row of a list that names it", async () => {
+    const { path } = await visit.control.upload(files);
+    const directories = [{ path: "hf:me/pictures" }, { path: path ?? "", mask_path: path ?? "" }];
+    const draft = { ...draftOf({ settings: { directories } }), recipe: "diffusion-pipe" };
+    const { remote } = await visit.control.plan(draft);
+    expect(remote?.inputs.map(({ setting }) => setting)).toEqual([
+      "directories.1.path",
+      "directories.1.mask_path",
+    ]);
+    const env = (remote?.request?.["env"] ?? {}) as Record<string, string>;
+    const told = JSON.parse(env["TUNEYARD_JOB"] ?? "") as { settings: typeof draft.settings };
+    expect(told.settings["directories"]).toMatchObject([
+      { path: "hf:me/pictures", mask_path: "" },
+      { path: "input:<sha256>", mask_path: "input:<sha256>" },
+    ]);
+    const again = await visit.reload();
+    const { problems } = await again.control.check(draft);
+    expect(problems.map(({ field }) => field)).toEqual([
+      "settings.directories.1.path",
+      "settings.directories.1.mask_path",
+    ]);
+  });
+
   it("is described in a plan, and forgotten by a reload", async () => {
     const { path } = await visit.control.upload(files);
     const draft = draftOf({ settings: { dataset: path ?? "" } });

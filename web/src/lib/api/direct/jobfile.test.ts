@@ -88,6 +88,33 @@ describe("a job file is written with what Python writes", () => {
   });
 });
 
+describe("a path of some computer in a list", () => {
+  it("is refused at the field of its row, where its field matters", () => {
+    const [recipe] = site.recipes.filter((each) => each.name === "diffusion-pipe");
+    if (!recipe) throw new Error("no diffusion-pipe");
+    const draft = readJobFile(
+      [
+        'recipe = "diffusion-pipe"\n[settings]\nmodel = "z_image"',
+        'merge_adapters = ["hf:a/b/c.safetensors", "/mine.safetensors"]',
+        'checkpoint_path = "/sdxl.safetensors"\ndiffusion_model = "/z.safetensors"',
+        '[[settings.directories]]\npath = "hf:a/b"\ncontrol_path = "/c"\nmask_path = "/m"',
+        '[[settings.directories]]\npath = "/mine"\n',
+      ].join("\n"),
+      site,
+    );
+    const found = localPaths(draft, recipe);
+    expect(found.map(({ field }) => field).sort()).toEqual([
+      "settings.diffusion_model",
+      "settings.directories.0.mask_path",
+      "settings.directories.1.path",
+      "settings.merge_adapters.1",
+    ]);
+    const model = found.find(({ field }) => field === "settings.diffusion_model");
+    expect(model?.next_step).toContain("Hugging Face Hub"); // and not: pick it here
+    expect(model?.next_step).not.toContain("Pick");
+  });
+});
+
 describe("a path of some computer", () => {
   const [piper] = site.recipes.filter((each) => each.name === "piper");
   const fields = (settings: Record<string, unknown>, compute: Record<string, unknown> = {}) => {

@@ -111,7 +111,8 @@ function filled(
   if (!schema) return {};
   const fields = readFields(schema);
   const typed = schema["numbers_as_text"] === true;
-  const given = typed ? asTyped(fields, table(values)) : table(values);
+  const told = emptied(fields, table(values));
+  const given = typed ? asTyped(fields, told) : told;
   for (const place of unknownIn(fields, given)) problems.push(unknownName(prefix + place));
   const all = { ...initialValues(fields), ...given };
   for (const [name, wrong] of new Validation(fields).problems(all))
@@ -134,6 +135,23 @@ function unknownIn(fields: readonly FormField[], values: Table): readonly string
       unknownIn(field.rows, table(row)).map((inside) => `${name}.${String(index)}.${inside}`),
     );
   });
+}
+
+/** None for an empty text where a number or none is due: TOML has no word for it. */
+function emptied(fields: readonly FormField[], values: Table): Table {
+  const told = Object.entries(values).map(([name, value]): [string, unknown] => {
+    const field = fields.find((each) => each.name === name);
+    const numeric = ["number", "integer", "switch"].includes(field?.kind ?? "");
+    if (value === "" && field?.nullable && numeric) return [name, null];
+    if (field?.kind !== "rows" || !Array.isArray(value)) return [name, value];
+    const inside = (row: unknown) => (isTable(row) ? emptied(field.rows, row) : row);
+    return [name, value.map(inside)];
+  });
+  return Object.fromEntries(told);
+}
+
+function isTable(value: unknown): value is Table {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Numbers where a text is due, as people write them. */
@@ -166,7 +184,7 @@ function unknownName(field: string): Problem {
   return problem(t.direct.jobFile.noSetting(field), "unknown-setting", field);
 }
 
-/** Those that a job file has to name; TOML has no word for none. */
+/** Those that a job file has to name; see `emptied` for those that are none. */
 function worthTelling(schema: Schema | undefined, values: Table): Record<string, unknown> {
   return worthOf(schema ? readFields(schema) : [], values);
 }
@@ -174,13 +192,13 @@ function worthTelling(schema: Schema | undefined, values: Table): Record<string,
 function worthOf(all: readonly FormField[], values: Table): Record<string, unknown> {
   const fields = new Map(all.map((field) => [field.name, field]));
   const tells = (value: unknown, field: FormField | undefined) =>
-    value !== null &&
     value !== undefined &&
+    (value !== null || (field?.initial ?? null) !== null) &&
     (!field || field.importance === "basic" || !same(value, field.initial));
   return Object.fromEntries(
     Object.entries(values)
       .filter(([name, value]) => tells(value, fields.get(name)))
-      .map(([name, value]) => [name, rowsTold(fields.get(name), value)]),
+      .map(([name, value]) => [name, value === null ? "" : rowsTold(fields.get(name), value)]),
   );
 }
 

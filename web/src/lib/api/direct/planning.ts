@@ -1,6 +1,7 @@
 import { t } from "$lib/texts";
 import { ProblemError } from "../problem";
 import type { JobDraft, Offers, Planned, PlannedStep, Problem } from "../types";
+import { recipeAlone } from "./alone";
 import { liveCatalog } from "./asking";
 import { now } from "./attended";
 import { tableCatalog, type Catalog } from "./catalog";
@@ -71,6 +72,9 @@ export class Planning {
       command: `tuneyard run ${draft.name || draft.recipe}.toml`,
       remote: {
         ...told,
+        limits: recipeAlone(draft, site)
+          ? `${told.limits} ${t.direct.plan.recipeAlone}`
+          : told.limits,
         request: request && { ...masked(request) },
         curl: request ? curl(request, site.hosts.runpod) : "",
         inputs: this.#inputs(draft),
@@ -100,6 +104,7 @@ export class Planning {
       spare: site.spare_gb,
       runpod: site.hosts.runpod,
       hub: site.hosts.hub,
+      manifest: [recipeAlone(draft, site)].filter((entry) => entry !== null),
       // What stands for it is known when it is packed, which takes its time.
       replaced: Object.fromEntries(pickedIn(draft).map(([name]) => [name, "input:<sha256>"])),
     });

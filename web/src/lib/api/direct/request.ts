@@ -34,7 +34,7 @@ export interface ManifestEntry {
   sha256: string;
   bytes: number;
   name: string;
-  kind: "file" | "folder";
+  kind: "file" | "folder" | "program";
   place: string;
 }
 
@@ -88,7 +88,7 @@ export interface PodRequest {
 
 export function buildRequest(asked: Asked): PodRequest {
   const { recipe, draft, offer, now, manifest = [] } = asked;
-  const travelling = manifest.reduce((sum, each) => sum + each.bytes, 0);
+  const travelling = bytesOfData(manifest);
   const settings = podSettings(draft, recipe, asked.spare, travelling);
   const until = deadline(now, settings, offer.dollars_an_hour ?? 0);
   const env: Record<string, string> = {
@@ -125,6 +125,11 @@ export function buildRequest(asked: Asked): PodRequest {
       ? { mounts: { network: [{ volumeId: settings.volume, path: MOUNT }] } }
       : {}),
   };
+}
+
+/** Bytes that need room on the pod's disk: a recipe has its own in what is spare. */
+export function bytesOfData(manifest: readonly ManifestEntry[]): number {
+  return manifest.reduce((sum, { kind, bytes }) => sum + (kind === "program" ? 0 : bytes), 0);
 }
 
 /** The body exactly as it is sent. Throws a ProblemError if RunPod would not take so large a one. */
@@ -194,7 +199,7 @@ export function secretsIn({ env }: Pick<PodRequest, "env">): string[] {
 export function masked(request: PodRequest): PodRequest {
   const shown = (name: string, value: string) =>
     name === PROGRAM
-      ? `(the runner and the recipe, packed: ${bytesOf(value).toLocaleString("en")} bytes)`
+      ? `(the program, packed: ${bytesOf(value).toLocaleString("en")} bytes)`
       : isSecret(name, value)
         ? "********"
         : value;

@@ -1,5 +1,5 @@
 import { t } from "$lib/texts";
-import { ProblemError } from "../problem";
+import { ProblemError, UnreachableError } from "../problem";
 import type { Attended } from "./attended";
 import { FaceAway, FaceRefused, inputState, type Face, type InputState } from "./face";
 import { problemOf } from "./problems";
@@ -84,6 +84,7 @@ export async function upload(
   progress: (have: number) => void,
   first = PAUSE,
 ): Promise<void> {
+  let data: Blob | null = null;
   let have: number | null = null;
   let piece = 1 << 20;
   let wait = first;
@@ -95,7 +96,8 @@ export async function upload(
       let state: InputState;
       if (before === null) state = await face.input(entry.sha256, signal);
       else {
-        const part = body.slice(before, before + piece);
+        data ??= typeof body === "function" ? await body() : body;
+        const part = data.slice(before, before + piece);
         state = await face.put(entry.sha256, before, part, signal);
         const pace = part.size / Math.max(Date.now() - began, 1);
         piece = Math.trunc(Math.min(Math.max(pace * AIM, SMALLEST), piece * 2, LARGEST));
@@ -115,7 +117,7 @@ export async function upload(
         else if (error.status === 413 && piece > SMALLEST) have = before;
         else if (error.status < 500 || error.status === 507) throw refused(error, entry.name);
         else have = null;
-      } else if (error instanceof FaceAway) have = null;
+      } else if (error instanceof FaceAway || error instanceof UnreachableError) have = null;
       else throw error;
       piece = Math.max(SMALLEST, Math.trunc(piece / 2));
     }

@@ -77,6 +77,14 @@ export interface Program {
   readonly when: Readonly<Record<string, unknown>> | null;
   readonly file: string;
   readonly bytes: number;
+  /** Of a program that is too large for one request: what is sent to the pod after it. */
+  readonly recipe?: RecipeAlone;
+}
+
+/** A recipe that travels by itself, in a file beside the page that is named by its SHA-256. */
+export interface RecipeAlone {
+  readonly sha256: string;
+  readonly bytes: number;
 }
 
 export interface PriceTable {
@@ -135,19 +143,28 @@ export class SiteFiles {
     return text;
   }
 
+  /** A recipe that travels by itself; also one that only an earlier site knows. */
+  async recipe(sha256: string): Promise<Blob> {
+    return (await this.#get(`programs/${sha256}.bz2`)).blob();
+  }
+
   /** The address of something beside the page. */
   address(path: string): string {
     return new URL(path, this.#base).href;
   }
 
   async #read(path: string): Promise<string> {
+    return (await (await this.#get(path)).text()).trimEnd();
+  }
+
+  async #get(path: string): Promise<Response> {
     // Of these the browser may keep what the site allows: they hold no secret.
     const options: RequestInit = { credentials: "omit", referrerPolicy: "no-referrer" };
     const answer = await this.#send(this.address(path), options).catch((error: unknown) => {
       throw new UnreachableError(`${path} could not be read`, { cause: error });
     });
     if (!answer.ok) throw new UnreachableError(`${path}: HTTP ${answer.status}`);
-    return (await answer.text()).trimEnd();
+    return answer;
   }
 }
 

@@ -10,10 +10,16 @@ export interface PickedFile {
   readonly file: Blob;
 }
 
-/** One input as one file, and the setting that names it. */
+/** One input as one file, and the setting that names it, if one does. */
 export interface Packed {
   readonly setting: string;
   readonly entry: ManifestEntry;
+  /** It, or what gets it once a pod waits for it. */
+  readonly body: Blob | (() => Promise<Blob>);
+}
+
+/** One that is here. */
+export interface PackedHere extends Packed {
   readonly body: Blob;
 }
 
@@ -29,7 +35,7 @@ export async function pack(
   picked: readonly PickedFile[],
   summed: (bytes: number) => void = () => undefined,
   signal?: AbortSignal,
-): Promise<Packed> {
+): Promise<PackedHere> {
   const files = picked.filter(({ path }) => !path.split("/").some((part) => part.startsWith(".")));
   const [first] = files;
   if (!first) throw new ProblemError(problemOf(t.direct.inputs.empty, "input-empty"));

@@ -139,6 +139,7 @@ function briefOf(
       epochs: number(progress["epochs"]),
       epoch_steps: number(progress["epoch_steps"]),
       seconds_left: number(progress["seconds_left"]),
+      caching: cachingOf(progress["caching"]),
     },
     figure: table(state["figure"]) as JobRow["figure"],
     needs: [],
@@ -157,6 +158,13 @@ function podOf(state: Shown, now: number): JobPod | null {
 }
 
 /** Whether what runs in its pod can be asked now for a checkpoint, and go on. */
+function cachingOf(said: unknown): JobView["progress"]["caching"] {
+  const { what, where, done, of } = table(said);
+  return what === undefined
+    ? null
+    : { what: text(what), where: text(where), done: whole(done), of: whole(of) };
+}
+
 function canSave({ stopping }: Known, state: Shown): boolean {
   const ends = Boolean(stopping ?? text(table(state["stopping"])["how"]));
   return state.state === "training" && table(state["step"])["saves"] === true && !ends;

@@ -2,6 +2,7 @@ import { ProblemError } from "../problem";
 import type { JobDraft, JobRow, JobView } from "../types";
 import { asProblem, problemOf } from "./problems";
 import { t } from "$lib/texts";
+import { isRecipe, packedRecipe, recipeAlone } from "./alone";
 import { attach } from "./attach";
 import { Attended, WAITS, now, type Visit, type Waits } from "./attended";
 import { RunPodError } from "./errors";
@@ -148,7 +149,8 @@ export class Jobs {
     const job = new Attended(this.#visit, id, draft, handle, now());
     job.attempts.unshift(...before.attempts);
     job.attempts[attempt - 1] = { created: job.started, overrides };
-    job.packed = before.packed;
+    const data = before.packed.filter(({ entry }) => !isRecipe(entry));
+    job.packed = [...this.#recipe(draft), ...data];
     job.events = before.events;
     job.event("attempt", { attempt, offset: 0 });
     before.close();
@@ -228,13 +230,19 @@ export class Jobs {
     return this.#picked.get(value.slice(PICKED.length).split("/")[0] ?? "") ?? null;
   }
 
+  /** All that has to reach a pod, the recipe first: without it a pod knows nothing of its job. */
   async pack(draft: JobDraft): Promise<Packed[]> {
-    const packed: Packed[] = [];
+    const packed = this.#recipe(draft);
     for (const [setting, value] of pickedIn(draft)) {
       const files = this.picked(value);
       if (files) packed.push(await pack(setting, files));
     }
     return packed;
+  }
+
+  #recipe(draft: JobDraft): Packed[] {
+    const entry = recipeAlone(draft, this.site);
+    return entry ? [packedRecipe(entry, this.files)] : [];
   }
 
   /**

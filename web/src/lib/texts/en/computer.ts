@@ -70,18 +70,21 @@ export const computer = {
     look: "Count again",
     kinds: {
       environments: "Environments",
+      models: "Models",
       caches: "Caches",
       uploads: "Uploads",
       jobs: "Jobs",
     },
     about: {
       environments: "The trainers’ own Pythons, shared by jobs that need the same.",
-      caches: "What was downloaded: bases, and files of the Hub.",
+      models: "Models’ files from the Hub, shared by jobs that train from the same.",
+      caches: "What else was downloaded: bases, datasets of the Hub, trainers’ code.",
       uploads: "Datasets that were dropped into the browser.",
       jobs: "Each with its checkpoints, its log and what it made. A job is deleted on its own page.",
     },
     none: {
       environments: "None was built yet. The first job of a recipe builds one.",
+      models: "No model was downloaded yet.",
       caches: "Nothing was downloaded yet.",
       uploads: "Nothing was uploaded.",
       jobs: "There is no job yet.",

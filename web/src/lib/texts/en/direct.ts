@@ -104,6 +104,7 @@ export const direct = {
     noProgram: "This site has no program for a job with these settings.",
   },
   inputs: {
+    recipe: "the recipe", // as a pod says that it waits for it
     empty: "Nothing was picked that could be sent: hidden files stay here.",
     unreadable: (why: string) => `What was picked can’t be read any more${why ? `: ${why}` : ""}.`,
     unreadableStep: "Pick it again: it may have been changed or moved.",
@@ -174,6 +175,8 @@ export const direct = {
   plan: {
     estimate: "Speed and memory are unknown until the first steps.",
     confirm: "The results are nowhere else until they were downloaded from the pod.",
+    recipeAlone:
+      "The recipe itself travels after the pod has started: keep this page open until then.",
     travels:
       "It travels to the pod, which costs while it waits for it; how long that takes is unknown until it begins.",
     pushed: (repository: string) =>

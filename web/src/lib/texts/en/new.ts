@@ -187,6 +187,7 @@ export const newJob = {
     notJson: "This is not valid JSON.",
     placeholders: {
       "hub-model": "owner/name",
+      dataset: "hf:owner/name",
       "model-file": "hf:owner/name/file.safetensors",
       "model-folder": "hf:owner/name",
     } as Record<string, string>,

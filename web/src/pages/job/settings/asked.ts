@@ -1,5 +1,5 @@
 import type { ComputeView, JobDraft, RecipeView } from "$lib/api/types";
-import { readFields, same, type FormField } from "$lib/form/schema";
+import { matters, readFields, same, type FormField } from "$lib/form/schema";
 import { t } from "$lib/texts";
 
 /** One setting of a job as it was asked for. */
@@ -12,6 +12,8 @@ export interface Asked {
   /** undefined: nobody describes this setting. */
   field: FormField | undefined;
   changed: boolean;
+  /** Whether it matters, with what the others are. */
+  matters: boolean;
 }
 
 /**
@@ -57,6 +59,7 @@ function table(
       value,
       field,
       changed: !same(value, field.initial),
+      matters: matters(field, values),
     };
   });
   const names = new Set(fields.map((field) => field.name));
@@ -69,6 +72,7 @@ function table(
       value,
       field: undefined,
       changed: true,
+      matters: true,
     }));
   return [...known, ...others];
 }

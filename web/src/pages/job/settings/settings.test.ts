@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ComputeView, JobDraft, RecipeView } from "$lib/api/types";
-import { cloud, here } from "$lib/form/example";
+import { cloud, here, pictures } from "$lib/form/example";
 import { useLocale } from "$lib/format";
 import { askedOf, byGroup, titleOf } from "./asked";
 import { differences } from "./difference";
@@ -38,6 +38,17 @@ function draft(settings: Record<string, unknown>, results: Record<string, unknow
 
 const field = (path: string) =>
   askedOf(draft({}), recipe).find((each) => each.path === path)?.field;
+
+describe("a list of tables", () => {
+  it("is written a row a line, with what is set in it", () => {
+    const [folders] = askedOf(draft({}), pictures);
+    const rows = [
+      { path: "/a", repeats: null, mask: "" },
+      { path: "/b", repeats: 5, mask: "" },
+    ];
+    expect(written(rows, folders?.field)).toBe("/a\n/b, Repeats: 5");
+  });
+});
 
 describe("askedOf", () => {
   it("has every setting by its title, with the default where it says nothing", () => {

@@ -1,6 +1,7 @@
 import { figure, number } from "$lib/format";
 import { pickedWords } from "$lib/form/picked";
-import { isEmpty, type FormField } from "$lib/form/schema";
+import { rowsOf } from "$lib/form/rows";
+import { isEmpty, type FormField, type Values } from "$lib/form/schema";
 import { t } from "$lib/texts";
 
 /** A setting's value in words; "" if it is not set. */
@@ -9,12 +10,25 @@ export function written(value: unknown, field?: FormField): string {
   if (isEmpty(value)) return "";
   if (typeof value === "number") return numeral(value, field);
   if (typeof value === "string") return pickedWords(value) ?? chosen(value, field);
+  if (field?.rows.length)
+    return rowsOf(value)
+      .map((row) => rowOf(row, field.rows))
+      .join("\n");
   if (Array.isArray(value)) return value.map((each) => written(each)).join("\n");
   if (isTable(value))
     return Object.entries(value)
       .map(([name, each]) => `${name}=${each}`)
       .join("\n");
   return JSON.stringify(value);
+}
+
+/** What is set in a row of a list of tables; where its data is needs no title. */
+function rowOf(row: Values, fields: readonly FormField[]): string {
+  const said = fields.map((field) => {
+    const value = written(row[field.name], field).replaceAll("\n", ", ");
+    return value && field.widget !== "dataset" ? `${field.title}: ${value}` : value;
+  });
+  return said.filter(Boolean).join(", ");
 }
 
 /** Counts as the reader writes them; a seed, which counts nothing, as it is typed. */

@@ -39,6 +39,7 @@ afterEach(async () => {
 });
 
 interface More {
+  recipe?: string;
   settings?: Record<string, unknown>;
   results?: Record<string, unknown>;
   data?: boolean;
@@ -46,12 +47,18 @@ interface More {
 }
 
 /** What a check says of a voice, beside what it says of every voice. */
-async function looked({ settings, results = {}, data = true, signal }: More = {}): Promise<Report> {
+async function looked({
+  recipe = "piper",
+  settings,
+  results = {},
+  data = true,
+  signal,
+}: More = {}): Promise<Report> {
   const draft: JobDraft = {
     format: 1,
-    recipe: "piper",
+    recipe,
     name: "",
-    settings: { dataset: "hf:me/clips", ...settings },
+    settings: { ...(recipe === "piper" ? { dataset: "hf:me/clips" } : {}), ...settings },
     compute: { name: "runpod" },
     results,
   };
@@ -62,6 +69,61 @@ async function looked({ settings, results = {}, data = true, signal }: More = {}
 
 const at = (problems: readonly Problem[]) =>
   problems.map(({ code, field, place }) => [code, field, place].filter(Boolean).join(" "));
+
+describe("a list of datasets on the Hub", () => {
+  const pictures = (settings: Record<string, unknown>) =>
+    looked({
+      recipe: "diffusion-pipe",
+      settings: { model: "sdxl", checkpoint_path: "hf:me/sdxl/model.safetensors", ...settings },
+    });
+
+  beforeEach(() => {
+    hub.add("datasets/me/pictures", { "1.png": "png", "1.txt": "one", "more/2.png": "png" });
+    hub.add("models/me/sdxl", { "model.safetensors": "weights", "unet/model.safetensors": "" });
+  });
+
+  it("is told of in one table", async () => {
+    const directories = [{ path: "hf:me/pictures" }, { path: "hf:me/pictures/more" }];
+    const { ok, facts, not_checked } = await pictures({ directories });
+    expect(ok).toBe(true);
+    expect(facts["tables"]).toMatchObject([
+      {
+        rows: [
+          ["hf:me/pictures", 3, "9 B", "public"],
+          ["hf:me/pictures/more", 1, "3 B", "public"],
+        ],
+      },
+    ]);
+    expect(not_checked).toHaveLength(1); // once, however many rows it is about
+  });
+
+  it("has its problems at the field of the row", async () => {
+    const directories = [{ path: "hf:me/pictures" }, { path: "hf:me/gone" }, { path: "" }];
+    const evaluation = [{ name: "held back", path: "hf:me/pictures/nothing" }];
+    const { problems } = await pictures({ directories, evaluation });
+    expect(at(problems).sort()).toEqual([
+      "dataset-missing settings.directories.2.path",
+      "hub-empty settings.evaluation.0.path",
+      "hub-missing settings.directories.1.path",
+    ]);
+  });
+
+  it("without a row is missing", async () => {
+    const { problems } = await pictures({ directories: [] });
+    expect(at(problems)).toEqual(["dataset-missing settings.directories"]);
+  });
+
+  it.each([
+    ["hf:me/sdxl/model.safetensors", []],
+    ["hf:me/sdxl@v1/unet", []],
+    ["hf:me/sdxl/other.safetensors", ["hub-file settings.checkpoint_path"]],
+    ["hf:me/none/model.safetensors", ["hub-missing settings.checkpoint_path"]],
+    ["hf:sdxl", ["model-name settings.checkpoint_path"]],
+  ])("goes with a model: %s", async (checkpoint_path, found) => {
+    const directories = [{ path: "hf:me/pictures" }];
+    expect(at((await pictures({ checkpoint_path, directories })).problems)).toEqual(found);
+  });
+});
 
 describe("a dataset on the Hub", () => {
   it("is told of, with its first lines", async () => {

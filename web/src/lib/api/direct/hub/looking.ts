@@ -64,9 +64,7 @@ export class Looking {
   #look(named: Named, draft: JobDraft, signal?: AbortSignal): Promise<Looked> {
     const { kind, layout, addresses } = named.look;
     if (kind === "model") return this.#model(named, signal);
-    return layout ?? !addresses
-      ? this.#dataset(named, draft, signal)
-      : this.#file(named, signal);
+    return (layout ?? !addresses) ? this.#dataset(named, draft, signal) : this.#file(named, signal);
   }
 
   /** Whether the job may push where it is told to. */

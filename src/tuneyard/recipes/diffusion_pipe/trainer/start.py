@@ -1,0 +1,208 @@
+"""One start of the trainer: its command, what is done while it runs, and how its end is judged."""
+
+from __future__ import annotations
+
+import os
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tuneyard.recipes.diffusion_pipe import collect, writing
+from tuneyard.recipes.diffusion_pipe.trainer import configs, events, launch, runs, words
+from tuneyard.recipes.diffusion_pipe.trainer.extent import Extent
+from tuneyard.recipes.diffusion_pipe.trainer.group import Group
+from tuneyard.recipes.diffusion_pipe.trainer.layout import EVENTS, OUTPUTS, SAVE, say
+from tuneyard.recipes.diffusion_pipe.trainer.watcher import Watcher
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tuneyard.recipes.diffusion_pipe.trainer.runs import Checkpoint
+    from tuneyard.recipes.diffusion_pipe.trainer.train import Training
+    from tuneyard.runner.problems import Problem
+
+NAN, HUNG, STALLED, ENDED_EARLY = 66, 67, 68, 70
+_LOOK = 0.25  # seconds between two looks
+_PORTS = 3  # tries, where somebody takes the port that was free a moment ago
+
+
+class Start:
+    """One start of the trainer, from a checkpoint or from the beginning.
+
+    `changes` in the settings are for the one step at a stop: that one isn't stopped.
+    """
+
+    def __init__(
+        self, training: Training, found: Checkpoint | None, *, changes: Mapping[str, Any]
+    ) -> None:
+        self.training = training
+        self.settings = training.settings
+        self.found = found
+        self.changes = changes
+        self.asked = False  # the trainer, to save and end
+        self._ended: int | None = None  # by us, and why
+        self._problem: Problem | None = None
+        self._stall_told = False
+        self._failures: set[str] = set()
+        self.watcher = self._watcher()
+        self.options = self._options()
+
+    def run(self) -> int:
+        taken: set[int] = set()
+        for _ in range(_PORTS):
+            with_port = launch.free_port(self.training.home, taken)
+            taken.add(with_port.number)
+            try:
+                code = self._once(with_port.number)
+            finally:
+                with_port.close()
+            console = self.watcher.console
+            if not (code and console.port_taken and console.begun is None) or self._stopping:
+                break
+            say(f"Port {with_port.number} was taken meanwhile; another one is tried.")
+            self.watcher = self._watcher()
+        return code
+
+    # -- before ---------------------------------------------------------------------------
+
+    def _watcher(self) -> Watcher:
+        extent = Extent(
+            _steps_per_epoch(self.training.buckets),
+            self.settings["epochs"],
+            self.settings["max_steps"],
+            examples=self.settings["x_axis_examples"],
+        )
+        run = self.found.run if self.found else None
+        return Watcher(self.training.job["name"], extent, run)
+
+    def _options(self) -> list[str]:
+        """Of the command. What would not take effect after a resume is reset for it."""
+        options = writing.options(self.settings, resume=self.found is not None)
+        if self.found is None:
+            return options
+        changed = configs.changed(self.found.path, self.training.marks)
+        if "data" in changed:
+            options += ["--reset_dataloader"]
+            self.watcher.warn(
+                "data-changed",
+                "The data or the batch is another than when the checkpoint was made.",
+                "The epoch that it was in begins again; what was learnt stays.",
+            )
+        if not any(option.startswith("--reset_optimizer") for option in options):
+            if "optimizer" in changed:
+                options += ["--reset_optimizer"]
+            elif "rates" in changed:
+                options += ["--reset_optimizer_params"]
+        return list(dict.fromkeys(options))
+
+    # -- the trainer --------------------------------------------------------------------------
+
+    def _once(self, port: int) -> int:
+        training = self.training
+        if self.found:
+            steps = events.Before.of(EVENTS).steps
+            told = {Path(path).name: step for path, step in steps.items()}
+            for model in runs.models(self.found.run):
+                collect.offer(model, training.job["name"], OUTPUTS)
+            runs.make_ready(self.found, told)
+        config = configs.write(
+            training.attempt,
+            self.settings,
+            training.places,
+            training.models,
+            changes=self.changes,
+        )
+        command = launch.command(
+            config,
+            devices=launch.devices(os.environ, self.settings["gpus"]),
+            port=port,
+            run=self.found.run.name if self.found else "",
+            options=self.options,
+        )
+        environ = launch.environment(self.settings, training.vendor, os.environ)
+        group = Group(command, Path(training.vendor["path"]), environ, training.wake)
+        while not group.ended():
+            training.wake.sleep(_LOOK)
+            self._look()
+            self._attend(group)
+        self._look()
+        if self.watcher.console.complete or self.watcher.console.quit:
+            group.leave()
+        group.end()
+        self._look(last=True)
+        return self._judge(group.code or 0)
+
+    def _look(self, *, last: bool = False) -> None:
+        """Watching is a service to the training: what goes wrong with it ends nothing."""
+        try:
+            self.watcher.look(last=last)
+            for path in self.watcher.new_checkpoints():
+                configs.remember(path, self.training.marks)
+        except OSError as error:  # a full disk, which may have room again
+            if last:
+                say(f"The last lines were not read: {error}")
+        except Exception as error:  # noqa: BLE001 - same
+            if repr(error) not in self._failures:
+                self._failures.add(repr(error))
+                traceback.print_exc()
+
+    @property
+    def _stopping(self) -> bool:
+        return self.training.wake.asked and not self.changes
+
+    def _attend(self, group: Group) -> None:
+        """What is to be done about what was seen."""
+        if self._stopping:
+            self._stop(group)
+        elif SAVE.exists() and self.watcher.run and self.watcher.trains:
+            (self.watcher.run / "save").touch()
+            SAVE.unlink()
+        if self._ended is None and (ended := self._hopeless(group)):
+            self._ended, self._problem = ended
+            group.end()
+
+    def _stop(self, group: Group) -> None:
+        """Before its first step the trainer hears nothing, and has nothing to save."""
+        if self.asked:
+            return
+        if self.watcher.run and self.watcher.trains:
+            (self.watcher.run / "save_quit").touch()
+            self.asked = True
+        else:
+            group.end()
+
+    def _hopeless(self, group: Group) -> tuple[int, Problem] | None:
+        settings, watcher = self.settings, self.watcher
+        console, quiet = watcher.console, watcher.seconds_quiet
+        if settings["nan_steps"] and watcher.strange >= settings["nan_steps"]:
+            return NAN, words.loss_nan((console.step or 0) - watcher.strange + 1)
+        waits = quiet > settings["hang_seconds"]
+        if waits and (console.died or (console.caching and group.has_dead_child())):
+            return HUNG, words.caching_died(console.died)
+        if settings["stall_seconds"] and quiet > settings["stall_seconds"]:
+            return self._stall(quiet)
+        self._stall_told = False
+        return None
+
+    def _stall(self, quiet: float) -> tuple[int, Problem] | None:
+        if not self._stall_told:
+            self._stall_told = True
+            self.watcher.warn(
+                "stalled",
+                f"Nothing was printed or written for {words.minutes(quiet)}.",
+                "Look at the GPU: if it is idle, stop the job now and resume it.",
+            )
+        return (STALLED, words.stalled(quiet)) if self.settings["stall_action"] == "end" else None
+
+    def _judge(self, code: int) -> int:
+        if self._problem and self._ended and not self.watcher.console.complete:
+            self._problem.tell()
+            return self._ended
+        if code == 0 and not self.watcher.console.complete and not self._stopping:
+            return ENDED_EARLY
+        return 128 - code if code < 0 else code
+
+
+def _steps_per_epoch(buckets: Mapping[str, Any]) -> int | None:
+    found: int | None = buckets.get("sets", {}).get("train", {}).get("steps_per_epoch")
+    return found
