@@ -36,6 +36,7 @@ def main() -> int:
     root = Path(tempfile.mkdtemp(prefix="real-diffusion-pipe-"))
     print(f"Everything that is made: {root}", flush=True)
     os.environ.update(_TWO, OMP_NUM_THREADS="1")
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # Python would read torch anew each time
     own = stage.python(Path(python), root / "python")
     shared = Stage(
         root,

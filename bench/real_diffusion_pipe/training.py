@@ -1,7 +1,6 @@
 """A job of the real trainer: what Tuneyard says of it, and what the trainer itself printed."""
 
 import contextlib
-import os
 import re
 import time
 from collections.abc import Callable
@@ -153,15 +152,21 @@ class Training:
     def run(self) -> Path:
         return runs.listed(self.folder.work / "train" / "runs")[-1]
 
-    def alive(self) -> list[int]:
-        """Processes of the job, or of its Python in its name, whatever marks they have."""
+    def alive(self, words: str = "") -> list[int]:
+        """Processes of the job, the eldest first; with `words` those that have them in a command."""
         found = set(of_job(self.folder.id))
         for path in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if self.folder.id in (path / "environ").read_bytes().decode("utf-8", "replace"):
+                if self.folder.id.encode() in (path / "environ").read_bytes():
                     found.add(int(path.name))
-        return sorted(found - {os.getpid()})
+        return [pid for pid in sorted(found) if words in _command(pid)]
 
     @property
     def _over(self) -> bool:
         return not held(self.folder.runner_lock) and State(self.state["state"]).ended
+
+
+def _command(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
+    return ""

@@ -118,7 +118,7 @@ def emptied(model: type[BaseModel], values: Any) -> Any:
     if not isinstance(values, dict):
         return values
     nested, fields = tables(model), model.model_fields
-    found = {
+    found: dict[str, Any] = {
         name: None if value == "" and name in fields and _may_be_no_number(fields[name]) else value
         for name, value in values.items()
     }

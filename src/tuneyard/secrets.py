@@ -30,9 +30,9 @@ Keeper = Literal["memory", "environment", "keyring", "file"]
 FOR_JOBS = {
     "HF_TOKEN": "Hugging Face: used for reading and writing where no other is given",
     "HF_READ_TOKEN": "Hugging Face: reads datasets and bases",
-    "HF_WRITE_TOKEN": "Hugging Face: pushes voices",
+    "HF_WRITE_TOKEN": "Hugging Face: pushes what was trained",
     "HF_BASE_TOKEN": "Hugging Face: reads a base that needs a token of its own",
-    "WANDB_API_KEY": "Weights & Biases: takes the figures of scripts that send them there",
+    "WANDB_API_KEY": "Weights & Biases: takes the figures of trainings that send them there",
 }
 
 # What Tuneyard itself uses: no runner on this computer is ever given these.

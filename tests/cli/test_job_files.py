@@ -3,9 +3,14 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from pydantic import BaseModel
 
 from cli.calling import Tuneyard, write_job
+from tuneyard.cli.job_files import _facts
+from tuneyard.fields import tables
 from tuneyard.jobs import job as jobs
+from tuneyard.jobs.profiles import Defaults
+from tuneyard.jobs.store import Store
 from tuneyard.recipes.base import recipes
 
 
@@ -19,12 +24,23 @@ def test_new_writes_a_file_that_says_how_to_go_on(tuneyard: Tuneyard, tmp_path: 
     assert job.settings == recipes()["toy"].settings().model_dump()
 
 
-@pytest.mark.parametrize("recipe", ["toy", "piper"])
+@pytest.mark.parametrize("recipe", ["toy", "piper", "diffusion-pipe"])
 def test_new_explains_every_setting(recipe: str, tuneyard: Tuneyard) -> None:
     text = tuneyard("new", recipe, "-o", "-").out
-    for name, field in recipes()[recipe].settings.model_fields.items():
-        assert f"\n{name} = " in text or f"\n# {name} =" in text
+    model = recipes()[recipe].settings
+    for name, field in model.model_fields.items():
+        if name in tables(model):
+            assert f"[[settings.{name}]]" in text
+            explained(text.partition(f"[[settings.{name}]]")[2], tables(model)[name])
         assert field.description in text
+    explained(text, model)
+
+
+def explained(text: str, model: type[BaseModel]) -> None:
+    for name, field in model.model_fields.items():
+        if name not in tables(model):
+            assert f"\n{name} = " in text or f"\n# {name} =" in text
+        assert str(field.description) in text
 
 
 @pytest.mark.parametrize("recipe", ["toy", "piper"])
@@ -40,6 +56,42 @@ def test_what_new_comments_out_are_the_defaults(recipe: str, tuneyard: Tuneyard)
     spelt_out, short = tomllib.loads("\n".join(lines)), tomllib.loads(text)
     base = Path("/data")
     assert jobs.build(spelt_out, base) == jobs.build(short, base)
+
+
+def test_new_begins_with_one_row_to_be_filled_in(tuneyard: Tuneyard, tmp_path: Path) -> None:
+    file = tmp_path / "job.toml"
+    assert tuneyard("new", "diffusion-pipe", "-o", file).code == 0
+    text = file.read_text()
+    job = jobs.read(file)
+    defaults = recipes()["diffusion-pipe"].settings().model_dump()
+    assert job.settings == {**defaults, "directories": job.settings["directories"]}
+    assert [row["path"] for row in job.settings["directories"]] == [""]
+    assert "\n# [[settings.evaluation]]\n" in text
+    assert '\n# name = ""    # at most 50 characters\n' in text
+    # What matters for other models alone is there to be uncommented.
+    assert '\ncheckpoint_path = ""\n' in text
+    assert '\n# diffusers_path = ""\n' in text
+    ran = tuneyard("check", file)
+    assert ran.code == 2
+    assert "Traceback" not in ran.err
+
+
+def test_new_fills_in_the_rows_of_a_profile(tuneyard: Tuneyard, home: Path) -> None:
+    rows = [{"path": "/cats", "num_repeats": 2.0}, {"path": "/dogs", "caption_prefix": "sks, "}]
+    settings = {"model": "flux", "directories": rows, "learning_rate": None}
+    Store(home).profiles.put("cats", defaults=Defaults({"diffusion-pipe": settings}))
+    text = tuneyard("new", "diffusion-pipe", "--profile", "cats", "-o", "-").out
+    found = jobs.parse(text, Path("/x/job.toml")).settings
+    assert [row["path"] for row in found["directories"]] == ["/cats", "/dogs"]
+    assert found["directories"][0]["num_repeats"] == 2.0
+    assert found["directories"][1]["caption_prefix"] == "sks, "
+    assert (found["model"], found["learning_rate"]) == ("flux", None)
+    assert '\ndiffusers_path = ""\n' in text
+    assert "\n# checkpoint_path" in text
+    preset = ("--preset", "sdxl", "--profile", "cats")
+    again = jobs.parse(tuneyard("new", "diffusion-pipe", *preset, "-o", "-").out, Path("/x/j.toml"))
+    for name, value in settings.items():
+        assert again.settings[name] == found[name], value
 
 
 def test_new_overwrites_nothing_unless_told(tuneyard: Tuneyard, tmp_path: Path) -> None:
@@ -118,12 +170,36 @@ def test_check_names_field_sentence_and_next_step(tuneyard: Tuneyard, tmp_path: 
     ran = tuneyard("check", file)
     assert ran.code == 2
     assert ran.err.splitlines() == [
-        "✕ That script is forbidden.",
+        f"✕ {file}:5: That script is forbidden.",
         "  Write another.",
-        "! size: Large is slow.",
+        f"! {file}:6: size: Large is slow.",
         "  Take small.",
     ]
     assert ran.out.endswith("1 problem would stop the job.\n")
+
+
+def test_what_check_finds_wrong_names_its_line_in_a_row_too(
+    tuneyard: Tuneyard, tmp_path: Path
+) -> None:
+    file = tmp_path / "job.toml"
+    file.write_text(
+        """recipe = "diffusion-pipe"
+[settings]
+model = "sdxl"
+checkpoint_path = "hf:me/sdxl/sdxl.safetensors"
+[[settings.directories]]
+path = "hf:me/cats"
+[[settings.directories]]
+path = "/no/such/folder"
+[[settings.evaluation]]
+path = "hf:me/birds"
+name = "train"
+"""
+    )
+    found = json.loads(tuneyard("check", file, "--json").out)["problems"]
+    places = {problem["field"]: problem["place"] for problem in found}
+    assert places["directories.1.path"] == f"{file}:8"
+    assert places["evaluation.0.name"] == f"{file}:11"
 
 
 def test_check_tells_programs_the_same(tuneyard: Tuneyard, tmp_path: Path) -> None:
@@ -189,3 +265,28 @@ def test_plan_can_be_made_for_another_place(tuneyard: Tuneyard, job_file: Path) 
     assert ran.code == 2
     assert "There is no compute “moon”." in ran.err
     assert tuneyard("plan", job_file, "--compute", "local").code == 0
+
+
+def test_facts_as_tables_are_drawn_under_their_heads() -> None:
+    table = {
+        "title": "Buckets",
+        "columns": ["size", "pictures", "note"],
+        "rows": [["512×512", 1234, "all"], ["768×512", 7, None], ["1\x1b[2J", 0.5, True]],
+        "note": "2 are dropped.",
+    }
+    assert list(_facts({"tables": [table], "steps": 1234, "memory": "a sentence"})) == [
+        "",
+        "Buckets:",
+        "  size      pictures  note",
+        "  512×512      1,234  all",
+        "  768×512          7",
+        "  1\\x1b[2J       0.5  True",
+        "  2 are dropped.",
+        "steps: 1,234",
+        "memory: a sentence",
+    ]
+
+
+def test_a_table_without_rows_is_its_heads() -> None:
+    table = {"title": "Dropped", "columns": ["file", "why"], "rows": [], "note": ""}
+    assert list(_facts({"tables": [table]})) == ["", "Dropped:", "  file  why"]

@@ -17,11 +17,11 @@ def test_all_recipes_are_listed_with_their_presets(tuneyard: Tuneyard) -> None:
 
 def test_programs_get_the_list(tuneyard: Tuneyard) -> None:
     found = {recipe["name"]: recipe for recipe in json.loads(tuneyard("recipes", "--json").out)}
-    assert found.keys() == {"piper", "script", "toy"}
+    assert found.keys() == {"diffusion-pipe", "piper", "script", "toy"}
     assert found["toy"]["presets"] == [{"name": "try", "purpose": "For trying things out"}]
 
 
-@pytest.mark.parametrize("recipe", ["piper", "script", "toy"])
+@pytest.mark.parametrize("recipe", ["diffusion-pipe", "piper", "script", "toy"])
 def test_every_setting_is_shown_with_default_unit_and_help(recipe: str, tuneyard: Tuneyard) -> None:
     ran = tuneyard("recipes", "show", recipe)
     assert ran.code == 0
@@ -47,12 +47,27 @@ def test_programs_get_every_setting(tuneyard: Tuneyard) -> None:
         "group": "",
         "env": "",
         "choices": {},
+        "shown_when": {},
+        "rows": [],
         "changeable": True,
     }
     assert settings["hours"]["kind"] == "number"
     assert settings["hours"]["default"] is None
     assert settings["size"]["choices"] == {"small": "a little", "large": "a lot"}
     assert not settings["size"]["changeable"]
+
+
+def test_a_list_of_tables_is_shown_with_the_settings_of_each(tuneyard: Tuneyard) -> None:
+    out = tuneyard("recipes", "show", "diffusion-pipe").out
+    for name in ("directories.N.path", "directories.N.num_repeats", "evaluation.N.name"):
+        assert f"  {name} " in out
+    told = json.loads(tuneyard("recipes", "show", "diffusion-pipe", "--json").out)
+    settings = {setting["name"]: setting for setting in told["settings"]}
+    rows = {row["name"]: row for row in settings["directories"]["rows"]}
+    assert rows["num_repeats"]["bounds"] == "above 0, at most 100,000"
+    assert rows["num_repeats"]["default"] is None
+    assert "flux" not in settings["frame_buckets"]["shown_when"]["model"]
+    assert settings["directories"]["kind"] == "list of tables"
 
 
 def test_the_schema_is_the_settings_own(tuneyard: Tuneyard) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FilePayload, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 import jobs_by_hand
 from e2e.browsing import App, violations, visit
@@ -78,11 +78,11 @@ def bring(page: Page, text: str) -> None:
     steps(page).get_by_role("link", name="Data").click()
 
 
-def steps(page: Page):  # noqa: ANN201 - a locator
+def steps(page: Page) -> Locator:
     return page.get_by_role("navigation", name="Steps to a new job")
 
 
-def row(page: Page, number: int):  # noqa: ANN201 - a locator
+def row(page: Page, number: int) -> Locator:
     return page.get_by_role("region", name=f"Folder {number}", exact=True)
 
 
@@ -101,7 +101,7 @@ def test_two_folders_become_a_lora(page: Page, app: App, tmp_path: Path) -> None
     expect(first).not_to_have_attribute("aria-invalid", "true", timeout=SOON)
     page.get_by_role("button", name="Another folder").click()
     second = row(page, 2)
-    second.locator("input[type=file][webkitdirectory]").set_input_files(tmp_path / "dropped")
+    second.locator("input[webkitdirectory]").set_input_files(tmp_path / "dropped")
     expect(second.get_by_text("dropped was copied")).to_be_visible(timeout=SOON)
     second.get_by_label("Repeats").fill("3")
     sizes = page.get_by_role("region", name="Sizes of the training")
@@ -124,7 +124,7 @@ def test_two_folders_become_a_lora(page: Page, app: App, tmp_path: Path) -> None
     assert violations(page) == []
 
     page.get_by_role("button", name="Start the job").click()
-    expect(page).to_have_title(re.compile("^done"), timeout=MINUTES / 3)
+    expect(page).to_have_title(re.compile("^done"), timeout=2 * MINUTES)
     (path,) = (app.home / "jobs").glob("[!.]*")
     folder = JobFolder(path)
     directories = read_json(folder.job)["settings"]["directories"]

@@ -49,6 +49,7 @@ class Site:
     logs: Path
     caller: Caller
     hub: FakeHub
+    scripted: Path  # the trainer of pictures, as pods see it: its git, its python
 
     @property
     def practice(self) -> Practice:

@@ -34,7 +34,17 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 Kind = Literal["model", "dataset"]
-LARGE = {".wav", ".flac", ".mp3", ".onnx", ".ckpt", ".bin", ".zip", ".pth", ".safetensors"}  # not in git
+LARGE = {
+    ".wav",
+    ".flac",
+    ".mp3",
+    ".onnx",
+    ".ckpt",
+    ".bin",
+    ".zip",
+    ".pth",
+    ".safetensors",
+}  # not in git
 _WAKEFUL = """
 import time
 time.sleep = lambda seconds: print(f"[slept {seconds:g}]", flush=True)

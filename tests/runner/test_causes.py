@@ -137,6 +137,13 @@ def test_a_progress_bar_hides_nothing() -> None:
     assert cause.lines == ("Epoch 0: 100%|#####| 2/2It broke.",)
 
 
+def test_what_torch_puts_before_each_line_of_a_traceback_hides_nothing() -> None:
+    text = b"[rank0]: Traceback (most recent call last):\n[rank0]: ModuleNotFoundError: No module named 'x'"
+    cause = find(GENERAL, 1, text, "train")
+    assert cause is not None
+    assert cause.lines == ("ModuleNotFoundError: No module named 'x'",)
+
+
 def test_the_last_time_counts() -> None:
     rules = [rule(r"failed at step (?P<step>\d+)", sentence="Step {step}.")]
     cause = find(rules, 1, "failed at step 1\nretried\nfailed at step 2\n", "train")

@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from faces import TOKEN, face_of
 from jobs_by_hand import again, ended, launch, make, shell, state
-from tuneyard.runner.folder import JobFolder, read_lines
+from tuneyard.runner import masking
+from tuneyard.runner.folder import JobFolder, read_lines, write_json
 from tuneyard.runner.process import Identity
 from tuneyard.runner.states import can_save
 from waiting import wait_for
@@ -71,6 +73,22 @@ def test_the_step_is_asked_and_its_checkpoint_awaited(home: Path, tmp_path: Path
     assert len(events(folder, "checkpoint")) == 2
     assert events(folder, "warning") == []
     end(folder)
+
+
+def test_the_face_of_a_pod_asks_the_same_runner(home: Path, tmp_path: Path) -> None:
+    folder = training(home, tmp_path)
+    masking.remember(folder.masks, [TOKEN])
+    write_json(folder.path / "pod.json", {"incarnation": "1", "boots": [1.0]})
+    with face_of(folder) as face, face.client() as client:
+        assert client.post("/save", json={}).status_code == 200
+        taken(folder)
+        assert client.get("/job").json()["state"]["saving"]["at"] > 0
+        (folder.work / "tell").touch()
+        wait_for(lambda: client.get("/job").json()["state"]["saving"] is None)
+        events_there = client.get("/read/events", params={"offset": 0, "limit": 1 << 20}).text
+        assert '"checkpoint"' in events_there
+        end(folder)
+        assert client.post("/save", json={}).json()["code"] == "cannot-save"
 
 
 def test_a_runner_that_is_killed_meanwhile_forgets_nothing(home: Path, tmp_path: Path) -> None:

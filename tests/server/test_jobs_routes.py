@@ -258,7 +258,7 @@ def test_the_queue_can_be_reordered(server: Api, home: Path) -> None:
 
 def test_recipes_with_schema_presets_and_choices(server: Api) -> None:
     names = [recipe["name"] for recipe in server.get("/recipes").json()]
-    assert names == ["piper", "script", "toy"]
+    assert names == ["diffusion-pipe", "piper", "script", "toy"]
     piper = server.get("/recipes/piper").json()
     assert piper["schema"]["properties"]["epochs"]["importance"] == "basic"
     assert {preset["name"] for preset in piper["presets"]} >= {"first-voice"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -23,6 +24,7 @@ from .app import ComputeName, Json, ProfileName, noun
 from .exits import WRONG_INPUT
 from .failures import tell_problems
 from .output import console
+from .text import printable
 from .words import duration, print_json, size
 
 if TYPE_CHECKING:
@@ -139,9 +141,17 @@ def show_plan(
 
 def _report(file: Path) -> Report:
     try:
-        return plans.check(job_files.read(file), home())
+        report = plans.check(job_files.read(file), home())
     except WrongInput as wrong:
         return Report(problems=wrong.problems)
+    text = file.read_text(encoding="utf-8")
+    return replace(report, problems=[_located(each, file, text) for each in report.problems])
+
+
+def _located(problem: Problem, file: Path, text: str) -> Problem:
+    """With the line of the job file that it is about, unless it names another place."""
+    line = None if problem.place else job_files.line_of(problem.field, text)
+    return replace(problem, place=f"{file}:{line}") if line else problem
 
 
 def _tell(report: Report) -> None:
@@ -174,26 +184,36 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
             yield f"{title}: {size(value)}"
         elif isinstance(value, int | float):
             yield f"{title}: {value:,}"
+        elif isinstance(value, str) and value:
+            yield f"{title}: {printable(value)}"
 
 
 def _table(table: Mapping[str, Any]) -> Iterator[str]:
     """Rows under heads, as a check wrote them for people."""
     rows = [table["columns"], *table["rows"]]
-    cells = [
-        [f"{cell:,}" if isinstance(cell, int | float) else str(cell) for cell in row]
-        for row in rows
-    ]
+    cells = [[_cell(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     yield ""
     yield f"{table['title']}:"
-    for row, values in zip(cells, rows, strict=True):
+    numeric = {n for row in table["rows"] for n, cell in enumerate(row) if _is_number(cell)}
+    for row in cells:
         aligned = (
-            f"{cell:>{width}}" if isinstance(value, int | float) else f"{cell:<{width}}"
-            for cell, value, width in zip(row, values, widths, strict=True)
+            f"{cell:>{width}}" if column in numeric else f"{cell:<{width}}"
+            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         yield f"  {'  '.join(aligned)}".rstrip()
     if table.get("note"):
         yield f"  {table['note']}"
+
+
+def _cell(value: Any) -> str:
+    if _is_number(value):
+        return f"{value:,}"
+    return "" if value is None else printable(str(value))  # names of files may be anything
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _histogram(title: str, bins: list[Mapping[str, float]], width: int = 30) -> Iterator[str]:

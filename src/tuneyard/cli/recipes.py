@@ -33,7 +33,8 @@ FIELDS = {
     "title": "its title",
     "summary": "what it trains, in a line",
     "settings": "of each: name, title, help, kind, default, bounds, unit, importance, group, env, "
-    "choices, changeable (by a resume)",
+    "choices, shown_when (the values of others for which it matters), rows (of a list of tables: "
+    "the settings of each), changeable (by a resume)",
     "presets": "job files to start from: name, purpose",
     "choices": "settings that have a list to choose from: see --choices",
 }

@@ -102,7 +102,8 @@ def cli_page() -> str:
         table(("Code", "Meaning"), [(f"`{code}`", text) for code, text in MEANINGS.items()]),
         (
             "`run`, `resume` and `logs -f` end with their job's code. `push` ends with 0 if all was "
-            "pushed. `stop` ends with 0 when the job has come to its end, whichever that is."
+            "pushed. `stop` ends with 0 when the job has come to its end, whichever that is; `save` "
+            "with 1 if no checkpoint came."
         ),
         "## JSON",
         (

@@ -26,7 +26,7 @@ def text(
     results: Mapping[str, Any],
     notes: Sequence[str] = (),
 ) -> str:
-    """A job file with these values; the basic ones are written out, all others commented."""
+    """A job file with these values; the basic ones that matter are written out, all others commented."""
     return "\n".join(
         [
             *_head(recipe, file, notes),
@@ -55,7 +55,7 @@ def filled(
     """A preset's text with some values set, its comments kept; a table's other entries stay."""
     document = tomlkit.parse(preset)
     for table, values in (("settings", settings), ("results", results)):
-        for name, value in values.items():
+        for name, value in _writable(values).items():
             there = document.setdefault(table, tomlkit.table())
             if isinstance(value, dict) and name in there:
                 there[name].update(value)
@@ -64,8 +64,17 @@ def filled(
     return "".join(f"# {note}\n" for note in notes) + tomlkit.dumps(document)
 
 
+def _writable(value: Any) -> Any:
+    """The same with an empty text for none, which TOML has no word for."""
+    if isinstance(value, dict):
+        return {name: _writable(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_writable(each) for each in value]
+    return "" if value is None else value
+
+
 def _head(recipe: Recipe, file: str, notes: Sequence[str]) -> Iterator[str]:
-    yield f"# {recipe.title}: {recipe.summary.lower()}."
+    yield f"# {recipe.title}: {recipe.summary[:1].lower()}{recipe.summary[1:]}."
     yield "#"
     yield f"#   tuneyard check {file}    says what is missing or wrong"
     yield f"#   tuneyard run {file}      starts it"
@@ -79,21 +88,26 @@ def _head(recipe: Recipe, file: str, notes: Sequence[str]) -> Iterator[str]:
     yield ""
 
 
-def _table(settings: list[Setting], values: Mapping[str, Any]) -> Iterator[str]:
+def _table(
+    settings: list[Setting], values: Mapping[str, Any], around: Mapping[str, Any] | None = None
+) -> Iterator[str]:
+    """`around` are the values of the settings among which a row's stand."""
+    known = {each.name: values.get(each.name, each.default) for each in settings}
+    known = {**(around or {}), **known}
     for importance, chosen in by_importance([each for each in settings if not each.rows]):
         if title := _TITLES[importance]:
             yield ""
             yield f"# -- {title} --"
         for setting in chosen:
             yield ""
-            yield from _setting(setting, values)
+            yield from _setting(setting, values, known)
     for setting in settings:  # last: whatever follows would belong to the last of their rows
         if setting.rows:
             yield ""
-            yield from _rows(setting, values)
+            yield from _rows(setting, values, known)
 
 
-def _rows(setting: Setting, values: Mapping[str, Any]) -> Iterator[str]:
+def _rows(setting: Setting, values: Mapping[str, Any], around: Mapping[str, Any]) -> Iterator[str]:
     """A list of tables: as many as there are, or an empty one to be filled in."""
     yield f"# -- {setting.title} --"
     yield f"# {setting.help}"
@@ -102,16 +116,31 @@ def _rows(setting: Setting, values: Mapping[str, Any]) -> Iterator[str]:
     for row in there:
         yield ""
         yield f"{unused}[[settings.{setting.name}]]"
-        for line in _table(list(setting.rows), row):
+        for line in _table(list(setting.rows), row, around):
             yield line if line.startswith("#") else f"{unused}{line}".rstrip()
 
 
-def _setting(setting: Setting, values: Mapping[str, Any]) -> Iterator[str]:
+def _setting(
+    setting: Setting, values: Mapping[str, Any], known: Mapping[str, Any]
+) -> Iterator[str]:
     yield f"# {setting.title}. {setting.help}"
     for value, meaning in setting.choices.items():
         yield f"#   {as_toml(value)}: {meaning}" if meaning else f"#   {as_toml(value)}"
     value = values.get(setting.name, setting.default)
-    chosen = setting.name in values or setting.importance == "basic"
+    if value is None and setting.default is not None:
+        value = ""  # as a job file says it
+    asked = setting.importance == "basic" and _matters(setting, known)
+    chosen = value is not None and (setting.name in values or asked)
     shown = f"{setting.name} = {as_toml(value)}".rstrip()
     unit = f"    # {setting.values}" if setting.values else ""
     yield f"{'' if chosen else '# '}{shown}{unit}"
+
+
+def _matters(setting: Setting, known: Mapping[str, Any]) -> bool:
+    """Whether the others are such that it does; ``*`` stands for anything that is set."""
+    for name, wanted in setting.shown_when.items():
+        value = known.get(name)
+        fits = value in wanted if isinstance(wanted, list) else value == wanted
+        if not (bool(value) if wanted == "*" else fits):
+            return False
+    return True

@@ -212,7 +212,7 @@ def override(text: str) -> tuple[str, Any]:
 def _set_values(model: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     """Those that a job file has to name. TOML has no word for none: see `emptied`."""
     fields, nested = model.model_fields, tables(model)
-    wanted = {
+    wanted: dict[str, Any] = {
         name: "" if value is None else value
         for name, value in values.items()
         if (value is not None or fields[name].default is not None)
@@ -328,9 +328,14 @@ def _placed(problem: Problem, text: str, path: Path) -> Problem:
     """The same problem with the file and, if its name stands in it, the line."""
     from dataclasses import replace  # noqa: PLC0415 - only for a mistake
 
+    line = line_of(problem.field, text)
+    return replace(problem, place=f"{path}:{line}" if line else str(path))
+
+
+def line_of(field: str, text: str) -> int | None:
+    """The line of a job file that sets a field, or begins the row that it belongs to."""
     lines = {(row, name): number for number, row, name in reversed(list(_lines(text)))}
-    found = next((lines[each] for each in _where(problem.field) if each in lines), None)
-    return replace(problem, place=f"{path}:{found}" if found else str(path))
+    return next((lines[each] for each in _where(field) if each in lines), None)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str, str]]:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 _LINES = 5  # shown with a cause: enough to recognise it, short enough to read
-_TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08")
+# What a terminal would not show, and what torch puts before the lines of a trainer's traceback.
+_AROUND_WORDS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x08|^\[rank\d+\]: ", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def find(
 
 def _as_lines(log_end: bytes | str) -> str:
     text = log_end.decode("utf-8", "replace") if isinstance(log_end, bytes) else log_end
-    return _TERMINAL.sub("", text.replace("\r", "\n"))
+    return _AROUND_WORDS.sub("", text.replace("\r", "\n"))
 
 
 def _last(pattern: str, text: str) -> re.Match[str] | None:

@@ -10,6 +10,7 @@ import sites
 from compute.runpod.practice.calling import Caller, quick
 from e2e.browsing import watched
 from e2e.visiting import Site
+from fakes.diffusion_pipe import making
 from fakes.hub import FakeHub
 from rented import seen_by_pods
 from tuneyard.compute.runpod.practice.faults import Faults
@@ -24,14 +25,19 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     place = tmp_path_factory.mktemp("site")
     folder = place / "site"
     trainer = os.environ.get("TUNEYARD_TEST_TRAINER")
-    settings = quick(place / "practice", kept=seen_by_pods(trainer) if trainer else ())
+    scripted = place / "scripted"
+    making.repository(scripted / "git")
+    python = making.whole_python(scripted / "python", copied=True)
+    seen = [seen_by_pods(each) for each in (trainer, str(python)) if each]
+    kept = (str(scripted), *dict.fromkeys(path for paths in seen for path in paths))
+    settings = quick(place / "practice", kept=kept)
     with FakeHub(place / "hub") as hub, Practice(settings, Faults(cors=True)) as practice:
         hosts = Hosts(practice.url, practice.proxy, hub.url, files=(hub.store,))
         build(folder, hosts)
         caller = Caller(practice)
         nginx = sites.Nginx(folder, place / "nginx")
         with caller.http, nginx.running():
-            yield Site(nginx.url, folder, nginx.place, caller, hub)
+            yield Site(nginx.url, folder, nginx.place, caller, hub, scripted)
 
 
 @pytest.fixture
@@ -39,6 +45,7 @@ def site(served: Site) -> Iterator[Site]:
     yield served
     faults = served.practice.faults
     faults.cors = True
+    faults.gpus = False
     faults.capacity.clear()
     faults.requests.clear()
     served.hub.faults.clear()

@@ -64,8 +64,17 @@ def python(place: Path) -> Path:
     return place / "bin" / "python"
 
 
-def whole_python(place: Path) -> Path:
-    """The same, in which all that the steps before and after a training import is there too."""
+def found(place: Path) -> Repository:
+    """The one that was made there."""
+    trainer = place / "diffusion-pipe"
+    return Repository(trainer, _git(trainer, "rev-parse", "HEAD").strip())
+
+
+def whole_python(place: Path, *, copied: bool = False) -> Path:
+    """The same, in which all that the steps before and after a training import is there too.
+
+    `copied`: for pods, which don't see where tests have their packages.
+    """
     import PIL
 
     found = python(place)
@@ -76,6 +85,13 @@ def whole_python(place: Path) -> Path:
     (packages / "imageio" / "config.py").write_text("video_extensions = ()\n")
     (packages / "PIL").symlink_to(Path(PIL.__file__).parent)
     (packages / "pillow.libs").symlink_to(Path(PIL.__file__).parents[1] / "pillow.libs")
+    if copied:
+        (packages / "scripted.pth").unlink()
+        shutil.copytree(PACKAGES, packages, ignore=_IGNORED, dirs_exist_ok=True)
+    for link in [each for each in packages.iterdir() if copied and each.is_symlink()]:
+        target = link.resolve()
+        link.unlink()
+        shutil.copytree(target, link, ignore=_IGNORED)
     return found
 
 

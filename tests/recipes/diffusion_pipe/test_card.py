@@ -58,7 +58,7 @@ def test_it_says_what_it_is_and_where_it_loads() -> None:
     assert 'pipeline.load_lora_weights("adapter.safetensors")' in text
     assert "put one into models/loras" in text
     assert "[diffusion-pipe](https://github.com/tdrussell/diffusion-pipe) at 8f83dbf2." in text
-    assert "Its data had 24 pictures or clips" in text
+    assert "An epoch had 24 items" in text
     assert "It ended in epoch 10, after 120 steps." in text
     assert "| Last loss | 0.1235 |" in text
     assert "| Rank | 32 |" in text

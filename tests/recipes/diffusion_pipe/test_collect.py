@@ -41,8 +41,9 @@ def test_models_are_offered_by_names_of_their_own(work: Path) -> None:
     assert (outputs / "Mein-Stil-2-neu-epoch1.safetensors").read_text() == "one"
 
 
-def test_a_kohya_file_is_an_adapter_too(work: Path) -> None:
-    saved(work / "train/runs/a", "epoch3", "kohya", file="lora.safetensors")
+@pytest.mark.parametrize("file", ["lora.safetensors", "pytorch_lora_weights.safetensors"])
+def test_what_kohya_and_diffusers_save_is_an_adapter_too(work: Path, file: str) -> None:
+    saved(work / "train/runs/a", "epoch3", "weights", file=file)
     assert collect.main([]) == 0
     names = {path.name for path in (work.parent / "outputs").iterdir()}
     assert names == {"Mein-Stil-2-neu-epoch3.safetensors", "adapter.safetensors"}

@@ -57,7 +57,11 @@ def test_every_step_starts_what_is_there() -> None:
 
 
 def test_what_is_fetched_for_all_jobs_is_shared_until_the_training() -> None:
-    flux = {"model": "flux", "diffusers_path": "hf:bfl/flux", "fuse_adapters": ["hf:me/one=0.5"]}
+    flux: dict[str, Any] = {
+        "model": "flux",
+        "diffusers_path": "hf:bfl/flux",
+        "fuse_adapters": ["hf:me/one=0.5"],
+    }
     shares = {step.name: step.shares for step in plan(**flux).steps}
     assert shares["fetch-models"] == {
         "models.json:diffusers_path": "train",

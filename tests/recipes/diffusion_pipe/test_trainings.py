@@ -161,6 +161,14 @@ def test_a_port_that_is_always_taken_ends_it_in_words(lora: Make) -> None:
     assert (state["state"], state["cause"]["code"]) == ("failed", "port-taken")
 
 
+def test_a_port_that_was_taken_once_is_not_blamed_for_what_comes_after(lora: Make) -> None:
+    job = lora()
+    job.steer(port_taken=1, memory_at=2)
+    state = job.run()
+    assert "another one is tried." in job.log()
+    assert (state["state"], state["cause"]["code"]) == ("failed", "gpu-memory")
+
+
 def test_the_key_of_weights_and_biases_is_nowhere(lora: Make) -> None:
     job = lora(settings={"wandb": True}, secrets=["WANDB_API_KEY"])
     job.environment["WANDB_API_KEY"] = "wandb-canary-0123456789"

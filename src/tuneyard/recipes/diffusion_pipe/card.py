@@ -134,7 +134,7 @@ def _training(
     ]
     train = buckets.get("sets", {}).get("train", {})
     if items := sum(bucket.get("items", 0) for bucket in train.get("buckets", ())):
-        sentences.append(f"Its data had {items:,} pictures or clips, by size.")
+        sentences.append(f"An epoch had {items:,} items: pictures or clips, with their repeats.")
     datasets = {each["path"] for each in settings["directories"] if each["path"][:3] == "hf:"}
     for name in sorted(datasets):
         repository = hub.named(name).repository

@@ -75,7 +75,9 @@ _GPU = (
     ),
     _rule(
         "port-taken",
-        r"port: (?P<port>\d+), useIpv6: \w+, code: -98, name: EADDRINUSE",
+        # Not one after which we tried another: then something else is what it ended with.
+        r"port: (?P<port>\d+), useIpv6: \w+, code: -98, name: EADDRINUSE"
+        r"(?![\s\S]*another one is tried)",
         "Something else listens at port {port}, where the trainer's processes meet.",
         "Resume: another port is chosen.",
         upstream="pytorch/pytorch: torch/csrc/distributed/c10d/socket.cpp",

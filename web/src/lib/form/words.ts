@@ -25,9 +25,9 @@ export function inWords(value: unknown): string {
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }
 
-/** Numbers and sizes beside each other, where they are few. */
+/** Beside each other, where they are few and short. */
 function shortList(items: readonly unknown[]): string | undefined {
-  const plain = items.every((each) => typeof each === "number" || /^[\dx.]+$/.test(String(each)));
+  const plain = items.every((each) => typeof each === "number" || typeof each === "string");
   const text = items.join(", ");
-  return plain && text.length <= LONGEST ? text : undefined;
+  return plain && text.length <= LONGEST && !text.includes("\n") ? text : undefined;
 }

@@ -99,6 +99,7 @@ class Faults:
     crashes: int | None = None  # how often; None: for ever
     wipe: bool = False  # whether a container that is started again finds an empty disk
     end_refused: frozenset[Literal["rest", "graphql"]] = frozenset()  # to a pod's own key
+    gpus: bool = False  # whether something stands in for the GPUs of a pod, which nobody has here
     cors: bool = False  # whether pages of other origins may ask
     page: int | None = None  # pods on a page of the list; None: all, and no word of pages
     list_lag: float = 0.0  # seconds until a new pod is in the list

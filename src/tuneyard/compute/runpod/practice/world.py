@@ -202,6 +202,13 @@ class World:
             raise Refused(400, NO_CAPACITY)
         return found[0] or None
 
+    def _gpus(self, count: int) -> dict[str, str]:
+        """None is really there: jobs plan for the processor alone, unless others stand in."""
+        if not self.faults.gpus:
+            return {"RUNPOD_GPU_COUNT": "0"}
+        names = ",".join(f"gpu-{number}" for number in range(count))
+        return {"RUNPOD_GPU_COUNT": str(count), "TUNEYARD_GPUS": names}
+
     def _made(self, asked: dict[str, Any], place: str | None, volume: Volume | None) -> Made:
         gpus = asked["gpu"]["count"] if "gpu" in asked else 0
         processors = placing.PROCESSORS * gpus or asked["cpu"]["vcpuCount"]
@@ -210,7 +217,7 @@ class World:
             "RUNPOD_POD_ID": name,
             "RUNPOD_API_KEY": key,  # instead of any that was passed under this name
             "RUNPOD_POD_HOSTNAME": f"{name}-{self._random(8)}",
-            "RUNPOD_GPU_COUNT": "0",  # none is really there: jobs plan for the processor alone
+            **self._gpus(gpus),
             "RUNPOD_CPU_COUNT": str(processors),
             "RUNPOD_PUBLIC_IP": HOST,
             "RUNPOD_DC_ID": place or "",

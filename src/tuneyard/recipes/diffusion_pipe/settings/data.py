@@ -43,21 +43,21 @@ class Directory(BaseModel):
         "",
         "Control pictures",
         "For models that edit: a folder with a picture of the same name for each one above.",
-        widget="path",
+        widget="folder",
         shown_when=_EDIT,
     )
     mask_path: str = setting(
         "",
         "Masks",
         "A folder with a mask of the same name for each picture: white is learnt, black is not.",
-        widget="path",
+        widget="folder",
     )
     default_mask_file: str = setting(
         "",
         "Mask for the others",
         "For pictures that have none.",
         importance="expert",
-        widget="path",
+        widget="file",
     )
     resolutions: Sizes | None = setting(
         None,

@@ -23,7 +23,11 @@ _BATCHES = (
     "gpus",
     "pipeline_stages",
 )
-_RATES = ("lr_scheduler", "warmup_steps", "force_constant_lr")
+_RATES = (
+    *("lr_scheduler", "warmup_steps", "force_constant_lr"),
+    *("unet_lr", "text_encoder_1_lr", "text_encoder_2_lr"),
+    *("self_attn_lr", "cross_attn_lr", "mlp_lr", "mod_lr", "llm_adapter_lr"),
+)
 
 
 def write(

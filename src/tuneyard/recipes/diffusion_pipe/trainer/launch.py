@@ -30,10 +30,15 @@ class Port(NamedTuple):
 
 
 def free_port(home: Path, taken: Iterable[int] = ()) -> Port:
-    """One that nobody listens at and no other job has. Raises OSError if there is none."""
+    """One that nobody listens at and no other job has. Raises OSError if there is none.
+
+    Not the first of them: jobs of other homes know nothing of our locks, and it takes a minute
+    until the trainer listens.
+    """
     locks = home / "locks"
     locks.mkdir(parents=True, exist_ok=True)
-    for number in _PORTS:
+    first = os.getpid() % len(_PORTS)
+    for number in (*_PORTS[first:], *_PORTS[:first]):
         if number in taken or not _is_free(number):
             continue
         if (lock := acquire(locks / f"port-{number}.lock")) is not None:

@@ -49,7 +49,7 @@ class Start:
 
     def run(self) -> int:
         taken: set[int] = set()
-        for _ in range(_PORTS):
+        for left in reversed(range(_PORTS)):
             with_port = launch.free_port(self.training.home, taken)
             taken.add(with_port.number)
             try:
@@ -57,7 +57,8 @@ class Start:
             finally:
                 with_port.close()
             console = self.watcher.console
-            if not (code and console.port_taken and console.begun is None) or self._stopping:
+            met = not (code and console.port_taken and console.begun is None)
+            if met or self._stopping or not left:
                 break
             say(f"Port {with_port.number} was taken meanwhile; another one is tried.")
             self.watcher = self._watcher()

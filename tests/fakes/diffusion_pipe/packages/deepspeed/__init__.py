@@ -3,8 +3,11 @@
 import argparse
 import os
 import socket
+import sys
 import time
+import traceback
 from importlib.resources import files
+from types import TracebackType
 
 from deepspeed.logs import log, log_dist, stamp
 from deepspeed.steering import once_more
@@ -47,6 +50,14 @@ def init_distributed() -> None:
         _listen(port, world)
     else:
         _join(port)
+    sys.excepthook = _named
+
+
+def _named(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """As torch does from here on: each line says whose it is, on one GPU too."""
+    lines = "".join(traceback.format_exception(kind, error, trace)).splitlines()
+    rank = os.environ.get("RANK", "0")
+    print("".join(f"[rank{rank}]: {line}\n" for line in lines), file=sys.stderr, end="")
 
 
 def _listen(port: int, world: int) -> None:

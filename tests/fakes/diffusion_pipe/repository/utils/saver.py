@@ -111,6 +111,8 @@ def _model_file(config: dict[str, Any]) -> tuple[str, dict[str, Any]]:
         return "model.safetensors", {}
     if config["model"]["type"] == "sdxl":
         return "lora.safetensors", {}
+    if config["model"]["type"] in {"flux", "sd3", "auraflow"}:  # saved by Diffusers
+        return "pytorch_lora_weights.safetensors", {}
     return "adapter_model.safetensors", {"peft_type": "LORA", "r": config["adapter"]["rank"]}
 
 
