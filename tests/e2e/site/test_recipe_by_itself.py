@@ -27,8 +27,9 @@ path = "hf:me/kettles"
 name = "runpod"
 """
 SAID = "The recipe itself travels after the pod has started: keep this page open until then."
-# A rehearsed pod has no GPU, which it finds once its recipe has planned the job.
-PLANNED = re.compile("The job needs GPUs: 1")
+PIECE = re.compile(r"/programs/[0-9a-f]{64}\.bz2$")
+# A rehearsed pod has no GPU: so says the recipe, once it is there.
+PLANNED = "diffusion-pipe needs an NVIDIA GPU, and there is none."
 
 
 @pytest.fixture(autouse=True)
@@ -51,16 +52,11 @@ def test_the_page_sends_it_and_says_so_before(page: Page, site: Site) -> None:
 def test_a_page_that_was_reloaded_before_sends_it(page: Page, site: Site) -> None:
     enter(page, site)
     bring(page, JOB)
-    asked: list[str] = []
-
-    def keep(route: object) -> None:
-        asked.append(str(route))  # and no answer: until the page is reloaded
-
-    page.route(re.compile(r"/programs/[0-9a-f]{64}\.bz2$"), keep)
-    start(page)
-    expect(page.get_by_text("Sending")).to_be_visible(timeout=SOON)
+    page.route(PIECE, lambda _: None)  # no answer comes, until the page is reloaded
+    with page.expect_request(PIECE, timeout=SOON):
+        start(page)
+        expect(page.get_by_text("Waits for the recipe").first).to_be_visible(timeout=SOON)
     page.unroute_all(behavior="ignoreErrors")
     page.reload()
     give_key(page, site.practice.key())
     expect(page.get_by_text(PLANNED).first).to_be_visible(timeout=SOON)
-    assert asked

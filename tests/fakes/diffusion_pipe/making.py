@@ -1,13 +1,15 @@
 """Makes what the scripted trainer is run from: its checkout, its repository, its Python, its data."""
 
 import os
+import re
 import shutil
 import struct
 import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,7 +94,27 @@ def whole_python(place: Path, *, copied: bool = False) -> Path:
         target = link.resolve()
         link.unlink()
         shutil.copytree(target, link, ignore=_IGNORED)
+    if copied:
+        shutil.rmtree(packages / "huggingface_hub")  # what fetches from the Hub has to be real
+        for path in _files_of("huggingface_hub", set()):
+            target = packages / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path.locate(), target)
     return found
+
+
+def _files_of(package: str, seen: set[str]) -> Iterator[metadata.PackagePath]:
+    """Of a package that is installed here, and of all that it needs."""
+    seen.add(package)
+    try:
+        found = metadata.distribution(package)
+    except metadata.PackageNotFoundError:
+        return  # of another platform
+    yield from (each for each in found.files or () if ".." not in each.parts)
+    for line in found.requires or ():
+        name = re.split(r"[^\w.-]", line, maxsplit=1)[0]
+        if "extra ==" not in line and name not in seen:
+            yield from _files_of(name, seen)
 
 
 def model(place: Path) -> Path:
