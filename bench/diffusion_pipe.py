@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 import traceback
+from inspect import cleandoc
 from pathlib import Path
 
 from real_diffusion_pipe import stage
@@ -50,7 +51,7 @@ def main() -> int:
 
 
 def _differs(case: Case, shared: Stage) -> bool:
-    print(f"\n{case.__name__}: {case.__doc__}", flush=True)
+    print(f"\n{case.__name__}: {cleandoc(case.__doc__ or '')}", flush=True)
     begun, good = time.monotonic(), True
     try:
         for check in case(shared):

@@ -22,6 +22,7 @@ KEY = "rpa_canaryKey0123456789"  # that the fake RunPod behind a site knows
 
 SCRIPT = "import './other.js';\n" + "// so long that it is worth compressing\n" * 50
 PAGE = '<!doctype html><script type="module" src="./assets/index-0123abcd.js"></script>'
+RECIPE = "0123456789abcdef" * 4  # the SHA-256 of one that travels by itself
 FILES = {
     "index.html": PAGE,
     "theme.js": "document.title = 'a';",
@@ -29,6 +30,7 @@ FILES = {
     "assets/index-0123abcd.js": SCRIPT,
     "assets/index-0123abcd.css": "a { color: red }",
     "programs/piper-0123456789ab.txt": "!#()*+,-./" * 200,
+    f"programs/{RECIPE}.bz2": "BZh9",
     "README.md": "# Not part of the page",
 }
 

@@ -15,6 +15,7 @@ KINDS = {
     "/assets/index-0123abcd.js": "text/javascript; charset=utf-8",
     "/assets/index-0123abcd.css": "text/css; charset=utf-8",
     "/programs/piper-0123456789ab.txt": "text/plain; charset=utf-8",
+    f"/programs/{sites.RECIPE}.bz2": "application/octet-stream",
 }
 FOR_GOOD = ("/assets/", "/programs/")
 REFUSED = (

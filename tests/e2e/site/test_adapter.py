@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from e2e.browsing import violations
-from e2e.visiting import SOON, Site, bring, end_the_pod, enter, start, text_of, wrong
+from e2e.visiting import SOON, Site, bring, end_the_pod, enter, start, wrong
 from fakes.diffusion_pipe import making
 
 pytestmark = [pytest.mark.browser, pytest.mark.nginx]
@@ -104,8 +104,9 @@ def test_pictures_from_here_and_from_the_hub_become_a_lora(
     assert violations(page) == []
     page.get_by_role("link", name="Files", exact=True).click()
     with page.expect_download() as fetched:
-        page.get_by_role("button", name="Download adapter_config.json").click()
-    assert json.loads(text_of(fetched.value))
+        page.get_by_role("button", name="Download adapter.safetensors", exact=True).click()
+    lora = Path(fetched.value.path()).read_bytes()
+    assert json.loads(lora[8 : 8 + int.from_bytes(lora[:8], "little")])
     end_the_pod(page)
     expect(page.get_by_role("status").filter(has_text="done")).to_be_attached(timeout=SOON)
     assert site.practice.mistakes == []
