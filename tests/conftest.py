@@ -146,7 +146,7 @@ def _installed(
     places = [str(site), str(place)]
     for path in places:
         monkeypatch.syspath_prepend(path)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places), prepend=os.pathsep)
     recipes.cache_clear()
     yield
     recipes.cache_clear()

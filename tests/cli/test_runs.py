@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from cli.calling import WAITS, Terminal, Tuneyard, only_job, process, wait_for_state, write_job
+from rented import Rented
 from tuneyard.jobs import view
 from tuneyard.jobs.manager import Manager
 from tuneyard.runner import process as processes
@@ -297,6 +298,19 @@ def test_a_job_that_is_removed_meanwhile_is_missed(job_file: Path, home: Path) -
     assert b"has been removed" in err
     assert not JobFolder(folder.path).path.exists()
     assert os.listdir(home / "jobs") == []  # noqa: PTH208
+
+
+@pytest.mark.usefixtures("large")
+def test_a_recipe_that_travels_by_itself_is_told_before_the_start(
+    rented: Rented, tuneyard: Tuneyard, tmp_path: Path
+) -> None:
+    file = tmp_path / "job.toml"
+    file.write_text('format = 1\nrecipe = "large"\n[compute]\nname = "runpod"\n')
+    ran = tuneyard("run", file, "--yes", "--detach")
+    assert ran.code == 0, ran.err
+    assert "keep this computer on until then" in ran.err
+    folder = only_job(rented.home)
+    assert rented.ended(folder)["state"] == "succeeded", rented.story(folder)
 
 
 def test_renting_is_asked_for_where_results_may_be_lost(home: Path, tmp_path: Path) -> None:

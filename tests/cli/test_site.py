@@ -19,8 +19,8 @@ from tuneyard.site.hosts import Hosts
 def static(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The page as installed, in a Tuneyard without recipes."""
 
-    def made(hosts: Hosts) -> dict[str, str]:
-        return {"site.json": json.dumps({"hosts": hosts.as_json()})}
+    def made(hosts: Hosts) -> dict[str, bytes]:
+        return {"site.json": json.dumps({"hosts": hosts.as_json()}).encode()}
 
     place = tmp_path / "page"
     place.mkdir()

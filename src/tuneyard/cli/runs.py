@@ -130,14 +130,17 @@ def _agree(job: Job, manager: Manager, *, ask_for_it: bool) -> None:
     """Says what renting means, and asks where that may lose results and somebody can answer."""
     if not compute_of(job).remote:
         return
-    from tuneyard.jobs.remote.terms import planning
+    from tuneyard.jobs.remote.terms import planning, travelling
 
-    told, question = planning.agreement(job, manager.home)
+    told, question = planning.agreement(job)
     typer.echo(told, err=True)
     if question:
         typer.echo(question, err=True)
     if question and ask_for_it and can_ask():
         typer.confirm("Rent it?", default=True, abort=True, err=True)
+    # To know that, the program is made: the first time that takes seconds, and it is kept.
+    if later := travelling.recipe(job, manager.home):
+        typer.echo(later, err=True)
 
 
 def _ask_early(job: Job, manager: Manager, profile: str) -> None:

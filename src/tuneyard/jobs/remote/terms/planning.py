@@ -15,8 +15,6 @@ from . import market, travelling
 from .rental import Rental
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from tuneyard.compute.runpod.offers import Offer
     from tuneyard.jobs.job import Job
     from tuneyard.jobs.store import Store
@@ -59,7 +57,7 @@ def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
         body, _ = rental.body(first, settings, name=name, token=_TOKEN, secrets=names)
     return {
         **told,
-        "limits": _with_recipe(told["limits"], job, store.home),
+        "limits": " ".join(filter(None, [told["limits"], travelling.recipe(job, store.home)])),
         "request": request.masked(body) if body else None,
         "curl": request.curl(body) if body else "",
         "inputs": travelling.described(
@@ -71,14 +69,9 @@ def described(job: Job, store: Store, profile: str = "") -> dict[str, Any]:
     }
 
 
-def agreement(job: Job, home: Path) -> tuple[str, str]:
+def agreement(job: Job) -> tuple[str, str]:
     """What is told before a job is started, and what has to be agreed to, or ""."""
-    words = _with_recipe(limits.words(Rental(job, plans.NOT_YET).settings), job, home)
-    return f"{words} {_results(job)}", _confirm(job)
-
-
-def _with_recipe(words: str, job: Job, home: Path) -> str:
-    return " ".join(filter(None, [words, travelling.recipe(job, home)]))
+    return f"{limits.words(Rental(job, plans.NOT_YET).settings)} {_results(job)}", _confirm(job)
 
 
 def _read(told: dict[str, Any]) -> list[Offer]:
