@@ -99,6 +99,9 @@ def row(store: Store, state: Mapping[str, Any]) -> dict[str, Any]:
 
 def view(store: Store, folder: JobFolder) -> dict[str, Any]:
     """All of `FIELDS`; secrets are masked in whatever a trainer may have said."""
+    asked = _asked_to_save(
+        folder
+    )  # before the state: the runner notes the wish, then takes it away
     state = store.state(folder)
     job = read_json_or(folder.job, {})
     masker = Masker.of_job(folder.masks)
@@ -112,7 +115,7 @@ def view(store: Store, folder: JobFolder) -> dict[str, Any]:
         "attempts": attempts,
         "steps": list(_steps(folder, state)),
         "can_save": can_save(state) and _stopping(folder, state) is None,
-        "saving": _saving(folder, state),
+        "saving": _saving(state, asked),
         "warnings": masked(list(_warnings(folder)), masker),
         "fix": fix(state.get("cause") or {}, job.get("recipe", "")),
         "outputs": list(files_in(folder.outputs)),
@@ -182,14 +185,18 @@ def _stopping(folder: JobFolder, state: Mapping[str, Any]) -> str | None:
         return None
 
 
-def _saving(folder: JobFolder, state: Mapping[str, Any]) -> float | None:
-    """Also of a wish that nobody has taken notice of so far."""
+def _asked_to_save(folder: JobFolder) -> float | None:
+    """When a wish came that nobody has taken notice of so far."""
+    with contextlib.suppress(OSError):
+        return folder.save.stat().st_mtime
+    return None
+
+
+def _saving(state: Mapping[str, Any], asked: float | None) -> float | None:
     if not can_save(state):
         return None
     known: float | None = (state.get("saving") or {}).get("at")
-    with contextlib.suppress(OSError):
-        return known or folder.save.stat().st_mtime
-    return None
+    return known or asked
 
 
 def _sampled(folder: JobFolder) -> bool:
