@@ -63,11 +63,11 @@ class Lines:
         while chunk := read(self.path, self.offset, _AT_ONCE).data:
             begin = self.offset - len(self._rest)
             self.offset += len(chunk)
-            data, end = self._rest + chunk, 0
-            for match in _LINE.finditer(data):
-                end = match.end()
+            data = self._rest + chunk
+            end = 1 + max(data.rfind(b"\n"), data.rfind(b"\r"))  # what follows has no end yet
+            for match in _LINE.finditer(data, 0, end):
                 if text := match[0].rstrip():
-                    yield begin + end, text.decode("utf-8", "replace")
+                    yield begin + match.end(), text.decode("utf-8", "replace")
             self._rest = data[end:]
             if len(self._rest) > _LONGEST:
                 self._rest = b""
