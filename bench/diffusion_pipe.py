@@ -1,9 +1,11 @@
-"""The recipe diffusion-pipe against the real trainer, which trains a tiny Flux on the CPU.
+"""The recipe diffusion-pipe against the real trainer, which trains a tiny Flux or Wan on the CPU.
 
-Everything is real but three things: the weights are random and few, what the trainer calls
-"cuda" is the CPU, and its submodules are stood in for (see real_diffusion_pipe/). Its train.py,
-its Flux, DeepSpeed, PEFT, Diffusers and the whole of our plan run as on a GPU. Prints for each
-case what we say beside what the trainer did, and ends with 1 where they differ.
+Everything is real but four things: the weights are random and few, what the trainer calls
+"cuda" is the CPU, its submodules are stood in for, with a reader of clips in the place of
+ComfyUI's, and Wan's text encoder and VAE have other sizes than the trainer's code says (see
+real_diffusion_pipe/). Its train.py, its Flux and its Wan, DeepSpeed with one process, two, or a
+model in two stages, PEFT, Diffusers, Weights & Biases and the whole of our plan run as on a GPU.
+Prints for each case what we say beside what the trainer did, and ends with 1 where they differ.
 
 Needs a checkout of diffusion-pipe (submodules may be empty) and a Python 3.12 that has its
 requirements, as src/tuneyard/recipes/diffusion_pipe/requirements.txt lists them, and g++. A

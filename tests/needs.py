@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -59,7 +60,15 @@ class Needs:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=left_out)
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Of several processes each collects all tests, and tells the one that reports."""
+        self.unmet = getattr(node, "workeroutput", {}).get("unmet", self.unmet)
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if hasattr(session.config, "workeroutput"):
+            session.config.workeroutput["unmet"] = self.unmet
+            return
         fine = (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED)
         if self.unmet.keys() - self.without and session.exitstatus in fine:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

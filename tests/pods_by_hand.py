@@ -31,6 +31,15 @@ TOKEN = "face-CANARY-token-0123456789"
 # Of this process alone: whatever runs of a job is found by its id.
 JOB = f"20261122-120000-in-a-pod-{os.getpid()}"
 
+# Trains until it is asked to save.
+SLOW = (
+    "trap 'echo saved > ../outputs/saved; exit 0' TERM; touch begun; while :; do sleep 0.05; done"
+)
+TOKENS = {"HF_TOKEN": "hf_CANARYFORREADING01234", "HF_WRITE_TOKEN": "hf_CANARYFORWRITING0123"}
+
+SHA = "ab" * 32
+INPUT = {"sha256": SHA, "bytes": 3, "name": "clip.wav", "kind": "file", "place": ""}
+
 SHORT_JOB = {"poll": 0.02, "linger": 0.3, "revive": 0.2, "side_tasks": 5.0, "save": 0.02}
 SHORT = {
     "poll": 0.02,
@@ -265,6 +274,23 @@ def pod(
                 here.kill()
                 for container in here.processes:
                     container.wait()
+
+
+def training(here: Pod) -> None:
+    """Waits until the job's training runs."""
+    wait_for((here.folder.work / "begun").exists, what="the training")
+    here.reaches("training")
+
+
+def ends(answers: Answers) -> None:
+    wait_for(lambda: answers.asked, what="the pod's end")
+
+
+def put(here: Pod, sha: str, data: bytes) -> None:
+    """An input as the face leaves it."""
+    place = here.root / "tuneyard" / "inputs" / sha
+    place.mkdir(parents=True)
+    (place / "clip.wav").write_bytes(data)
 
 
 def _environ_of(pid: int) -> bytes:

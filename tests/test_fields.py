@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from tuneyard.fields import setting, tables, texts, widget_of, with_value
+from tuneyard.fields import ALL, Reads, reads_at, setting, tables, texts, widget_of, with_value
+
+FLAT = Reads(inside=False, without=(".db",))
 
 
 class Folder(BaseModel):
-    path: str = setting("", "Folder", "Where it lies.", widget="path")
+    path: str = setting("", "Folder", "Where it lies.", widget="path", reads=FLAT)
     repeats: int = setting(1, "Repeats", "How often.")
 
 
@@ -79,3 +81,27 @@ def test_the_place_after_the_last_row_is_a_new_one() -> None:
 def test_a_place_that_is_none_is_refused(place: str) -> None:
     with pytest.raises((LookupError, ValueError, TypeError)):
         with_value(VALUES, place, "c")
+
+
+def test_what_is_read_of_a_folder_is_said_at_its_setting() -> None:
+    assert reads_at(Model, "folders.1.path") == FLAT
+    assert reads_at(Model, "files.0") == reads_at(Model, "name") == ALL
+    schema = Folder.model_json_schema()["properties"]
+    assert schema["path"]["reads"] == {"inside": False, "without": [".db"]}
+    assert "reads" not in schema["repeats"]
+
+
+@pytest.mark.parametrize(
+    ("reads", "name", "taken"),
+    [
+        (ALL, "wavs/a.wav", True),
+        (ALL, "wavs/.a.wav", False),
+        (ALL, "__MACOSX/a.wav", False),
+        (ALL, "Thumbs.db", False),
+        (FLAT, "a.png", True),
+        (FLAT, "cache/a.png", False),
+        (FLAT, "a.db", False),
+    ],
+)
+def test_a_file_is_read_or_not(reads: Reads, name: str, *, taken: bool) -> None:
+    assert reads.takes(name) is taken

@@ -14,6 +14,7 @@ import pytest
 from waiting import wait_for
 
 ROOT = Path(__file__).parents[1]
+PYTEST = "-m pytest -n 2 --dist loadfile"
 
 # It notes how it was called and makes what the real one would, as far as launch looks.
 UV = """\
@@ -377,7 +378,7 @@ def test_tests_are_run_with_all_they_need(launch: Launch, tree: Path) -> None:
         "npm.py run --silent check",
         "npm.py run --silent test",
     ]
-    assert noted[-2:] == ["-m pytest --seeds 3 --without browser", "trainer: /the/trainer"]
+    assert noted[-2:] == [f"{PYTEST} --seeds 3 --without browser", "trainer: /the/trainer"]
 
 
 @pytest.mark.parametrize("fails", ["ruff", "mypy", "check", "pytest"])
@@ -386,7 +387,7 @@ def test_one_failing_check_fails_all_but_stops_none(
 ) -> None:
     monkeypatch.setenv("FAILS", fails)
     assert launch("test").returncode == 5
-    assert "-m pytest" in lines(tree / "python.log")
+    assert PYTEST in lines(tree / "python.log")
 
 
 def test_no_test_runs_without_the_real_trainer(
@@ -396,4 +397,4 @@ def test_no_test_runs_without_the_real_trainer(
     failed = launch("test")
     assert failed.returncode == 1
     assert "The tests need the real trainer" in failed.stderr
-    assert "-m pytest" not in lines(tree / "python.log")
+    assert PYTEST not in lines(tree / "python.log")

@@ -126,6 +126,17 @@ def test_imports_run_downward_only() -> None:
     assert wrong == []
 
 
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    below = {
+        module: {found.name for found in imports_of(module) if not found.typing} & MODULES.keys()
+        for module in MODULES
+    }
+    left = set(MODULES)
+    while free := {module for module in left if not (below[module] - {module}) & left}:
+        left -= free
+    assert left == set(), "these are circles, and what imports them"
+
+
 def test_imports_in_jobs_that_run_elsewhere_run_downward_only() -> None:
     inside = {name: part_of_remote(name) for name in MODULES if name.startswith(REMOTE)}
     assert {*inside.values()} == {*FLOORS_OF_REMOTE}

@@ -1,10 +1,14 @@
 """What is held against the real trainer. Each case yields what Tuneyard says, and what is so."""
 
+import contextlib
 import json
 import os
+import re
 import signal
+import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -98,6 +102,107 @@ def twice(stage: Stage) -> Iterator[Check]:
     yield from _counted(training)
     yield from _read(training)
     yield Check("it had a view", "is used more than once in this job" in training.log, True)
+
+
+def staged(stage: Stage) -> Iterator[Check]:
+    """One model over two processes that hand on what they computed; only the newest checkpoint stays."""
+    training = Training(
+        stage,
+        "staged",
+        directories=[{"path": stage.pictures("staged", (8, (64, 64)))}],
+        gpus=2,
+        pipeline_stages=2,
+        epochs=4000,
+        save_every_n_epochs=4000,
+        checkpoint_every_n_epochs=1,
+        keep_last=1,
+    )
+    training.until_step(20)
+    yield Check("stopped with save", training.stop("save"), "stopped")
+    yield Check("nothing runs", training.alive(), [])
+    at = (training.run / "latest").read_text().strip()
+    step = int(at.removeprefix("global_step"))
+    yield Check("only this is kept", _kept(training), [at])
+    parts = sorted(path.name for path in (training.run / at).glob("mp_rank_*"))
+    names = [f"mp_rank_{number:02d}_model_states.pt" for number in range(2)]
+    yield Check("a part of each stage", parts, names)
+    yield Check("a LoRA of that very step", training.events("saved")[-1]["name"], f"step{step}")
+    yield Check("steps an epoch", training.buckets["steps_per_epoch"], _epoch(training))
+    training.resume(max_steps=step + 10)
+    yield Check("resumed", training.ended(), "succeeded")
+    yield Check("ended at", training.printed().last, step + 10)
+    yield Check("each step once", *_once(training))
+
+
+def video(stage: Stage) -> Iterator[Check]:
+    """A Wan, which takes clips: by their length and rate, beside pictures; flash-attn is stood in for."""
+    folder = stage.clips("clips", (4, 9, 16), (2, 30, 24), (1, 4, 16))
+    stage.pictures("clips", (3, (64, 64)))
+    training = Training(
+        stage,
+        "video",
+        model="wan",
+        diffusers_path="",
+        ckpt_path=str(stage.wan),
+        directories=[{"path": folder}],
+        frame_buckets=["1", "5", "17"],
+        num_repeats=2,
+        epochs=2,
+    )
+    yield from _counted(training)
+    yield from _read(training)
+    sizes = sorted(
+        {tuple(bucket["size"]) for bucket in training.buckets["sets"]["train"]["buckets"]}
+    )
+    yield Check("lengths", [frames for *_, frames in sizes], [1, 5, 17])
+    yield Check("too short", "is being skipped because it is too short" in training.log, True)
+
+
+def reported(stage: Stage) -> Iterator[Check]:
+    """Weights & Biases, without a network: its key is in no file, and not where it keeps keys."""
+    key = "0123456789abcdef" * 2 + "01234567"
+    home = stage.root / "somebody"
+    home.mkdir()
+    own = {"WANDB_API_KEY": key, "WANDB_MODE": "offline", "HOME": str(home)}
+    with _environment(own):
+        training = Training(
+            stage,
+            "reported",
+            directories=[{"path": stage.pictures("reported", (4, (64, 64)))}],
+            wandb=True,
+            epochs=2,
+        )
+        training.until_step(2)
+        told = [pid for pid in training.alive("train.py") if key in _environ(pid)]
+        yield Check("the trainer has the key", bool(told), True)
+        yield Check("ended", training.ended(), "succeeded")
+    runs = list(training.run.glob("wandb/offline-run-*/*.wandb"))
+    yield Check("it was reported", len(runs), 1)
+    places = (training.folder.path, home, stage.root)
+    files = {path for place in places for path in place.rglob("*") if path.is_file()}
+    with_it = [str(path) for path in files if key.encode() in path.read_bytes()]
+    print(f"  looked for in {len(files)} files", flush=True)
+    yield Check("files with the key", with_it, [])
+
+
+def set_back(stage: Stage) -> Iterator[Check]:
+    """A goal that is set back behind where the training is: it ends, with a model of that step."""
+    training = Training(
+        stage,
+        "set back",
+        directories=[{"path": stage.pictures("back", (8, (64, 64)))}],
+        epochs=4000,
+        save_every_n_epochs=4000,
+        checkpoint_every_n_epochs=1,
+        lora_at_stop=False,
+    )
+    training.until(lambda: training.events("checkpoint"), "a checkpoint")
+    yield Check("stopped now", training.stop("now"), "stopped")
+    at = int((training.run / "latest").read_text().strip().removeprefix("global_step"))
+    training.resume(epochs=at // 8, lora_at_stop=True)
+    yield Check("ended", training.ended(), "succeeded")
+    yield Check("ended at", training.printed().last <= at + 3, True)
+    yield Check("its model", training.events("saved")[-1]["name"], f"step{at + 1}")
 
 
 def optimizers(stage: Stage) -> Iterator[Check]:
@@ -200,7 +305,7 @@ def killed(stage: Stage) -> Iterator[Check]:
 
 
 def refused(stage: Stage) -> Iterator[Check]:
-    """An optimizer that can't be made is found after caching, and said in words."""
+    """An optimizer whose package is not there is found before anything is prepared."""
     training = Training(
         stage,
         "refused",
@@ -210,7 +315,8 @@ def refused(stage: Stage) -> Iterator[Check]:
     )
     yield Check("ended", training.ended(), "failed")
     print(f"  {training.cause}", flush=True)
-    yield Check("cause", training.cause.partition(":")[0], "module-missing")
+    yield Check("in words", training.cause, "told: The trainer's Python has no module torchao.")
+    yield Check("nothing was prepared", "caching " in training.log, False)
     yield Check("nothing runs", training.alive(), [])
 
 
@@ -275,8 +381,12 @@ CASES: tuple[Case, ...] = (
     buckets,
     spread,
     twice,
+    staged,
+    video,
     optimizers,
     life,
+    set_back,
+    reported,
     stopped_now,
     killed,
     together,
@@ -303,7 +413,7 @@ def _read(training: Training) -> Iterator[Check]:
     whole = [step for epoch, step in sorted(printed.epochs.items())]
     yield Check("epochs' losses at", ended[: len(whole)], whole)
     yield from _saved(training)
-    yield Check("caching came to an end", *_cached(training))
+    yield Check("prepared", *_cached(training))
 
 
 def _saved(training: Training) -> Iterator[Check]:
@@ -312,15 +422,55 @@ def _saved(training: Training) -> Iterator[Check]:
     yield Check("saved", [event["name"] for event in training.events("saved")], names)
     files = [training.folder.work / event["file"] for event in training.events("saved")]
     yield Check("their files", [file.is_file() for file in files], [True] * len(names))
-    kept = sorted(path.name for path in training.run.glob("global_step*"))
-    told = sorted(Path(event["path"]).name for event in training.events("checkpoint"))
-    yield Check("checkpoints", told, kept)
+    told = [Path(event["path"]).name for event in training.events("checkpoint")]
+    yield Check("checkpoints", sorted(told[-2:]), _kept(training))
+
+
+def _kept(training: Training) -> list[str]:
+    return sorted(path.name for path in training.run.glob("global_step*"))
+
+
+def _epoch(training: Training) -> int:
+    begun = training.printed().epochs
+    return begun[3] - begun[2]
 
 
 def _cached(training: Training) -> tuple[Any, Any]:
-    """The last word of each bar is that it is full."""
-    last = {(bar["what"], bar["where"]): bar for bar in training.told("caching")}
-    return [bar["done"] for bar in last.values()], [bar["of_all"] for bar in last.values()]
+    """What was told last, of latents and of each text encoder; and what is in the caches."""
+    told = {bar["what"]: (bar["done"], bar["of_all"]) for bar in training.told("caching")}
+    stored = Counter[str]()
+    for folder in set(re.findall(r"^caching latents: (/.*)$", training.log, re.MULTILINE)):
+        for file in Path(folder).glob("cache/*/*/*/metadata.db"):
+            stored[_in_words(file.parent.name)] += _items(file)
+    return told, {what: (count, count) for what, count in stored.items()}
+
+
+def _in_words(name: str) -> str:
+    """Of a cache, as ``latents``, ``text_embeddings_1``, ``text_embeddings_2``."""
+    words, _, number = name.replace("_", " ").rpartition(" ")
+    return (words if number == "1" else f"{words} of encoder {number}") if words else name
+
+
+def _items(file: Path) -> int:
+    with contextlib.closing(sqlite3.connect(file)) as connection:
+        return int(connection.execute("SELECT count(*) FROM items").fetchone()[0])
+
+
+@contextlib.contextmanager
+def _environment(own: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(own)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _environ(pid: int) -> str:
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/environ").read_bytes().decode(errors="replace")
+    return ""
 
 
 def _once(training: Training) -> tuple[Any, Any]:

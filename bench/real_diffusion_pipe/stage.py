@@ -1,7 +1,7 @@
 """What the trainer is run from: its repository, its Python, a tiny model, pictures.
 
 The trainer's own files are those of a checkout, as they are. Its submodules are replaced by
-modules of the same names, as far as it imports them for Flux: all of them are gigabytes.
+modules of the same names, as far as it imports them for Flux and Wan: all of them are gigabytes.
 """
 
 import os
@@ -34,7 +34,7 @@ _STANDS_IN = {
         "apply_mod = None\nclass DoubleStreamBlock: pass\nclass SingleStreamBlock: pass"
     ),
     "ComfyUI/comfy_api/__init__.py": "",
-    "ComfyUI/comfy_api/latest/__init__.py": "class InputImpl: pass",
+    "ComfyUI/comfy_api/latest/__init__.py": (HERE / "clip_reader.py").read_text(),
     "HunyuanVideo/hyvideo/__init__.py": "",
     "HunyuanVideo/hyvideo/text_encoder/__init__.py": "",
     "HunyuanVideo/hyvideo/constants.py": "PRECISION_TO_TYPE = {}\nTEXT_ENCODER_PATH = {}",
@@ -84,6 +84,21 @@ def model(python: Path, place: Path) -> Path:
     """A Flux with next to no weights."""
     _said(str(python), str(HERE / "tiny_flux.py"), str(place))
     return place
+
+
+def wan(python: Path, checkout: Path, place: Path) -> Path:
+    """A Wan whose text encoder and VAE are small; see on_cpu.py, which makes the trainer's so too."""
+    _said(str(python), str(HERE / "tiny_wan.py"), str(checkout), str(place))
+    return place
+
+
+def clips(python: Path, place: Path, count: int, frames: int, fps: int) -> None:
+    """So many further clips, each with a caption."""
+    place.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        file = place / f"{frames}-{fps}-{number}.mp4"
+        _said(str(python), str(HERE / "clip.py"), str(file), str(frames), str(fps))
+        file.with_suffix(".txt").write_text(f"clip {number} of {frames} frames")
 
 
 def pictures(place: Path, count: int, size: tuple[int, int] = (64, 64)) -> Path:

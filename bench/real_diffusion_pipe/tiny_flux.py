@@ -37,7 +37,7 @@ def main() -> None:
             text_encoder=_clip(),
             tokenizer=_clip_tokenizer(Path(name)),
             text_encoder_2=_t5(),
-            tokenizer_2=_t5_tokenizer(),
+            tokenizer_2=letters(),
             transformer=_transformer(),
         ).save_pretrained(sys.argv[1])
 
@@ -107,10 +107,11 @@ def _clip_tokenizer(place: Path) -> CLIPTokenizer:
     return CLIPTokenizer(str(place / "vocab.json"), str(place / "merges.txt"), model_max_length=77)
 
 
-def _t5_tokenizer() -> PreTrainedTokenizerFast:
-    letters = ["<pad>", "</s>", "<unk>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
+def letters() -> PreTrainedTokenizerFast:
+    """Knows single letters alone."""
+    known = ["<pad>", "</s>", "<unk>", *sorted(pre_tokenizers.ByteLevel.alphabet())]
     plain = Tokenizer(
-        models.BPE({letter: number for number, letter in enumerate(letters)}, [], unk_token="<unk>")
+        models.BPE({letter: number for number, letter in enumerate(known)}, [], unk_token="<unk>")
     )
     plain.pre_tokenizer = pre_tokenizers.ByteLevel()
     plain.decoder = decoders.ByteLevel()

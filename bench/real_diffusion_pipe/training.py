@@ -35,6 +35,17 @@ class Stage:
     python: Path
     model: Path
 
+    @property
+    def wan(self) -> Path:
+        place = self.root / "tiny-wan"
+        return place if place.exists() else stage.wan(self.python, self.repository.path, place)
+
+    def clips(self, name: str, *groups: tuple[int, int, int]) -> str:
+        """By how many, their frames, and how many of these a second."""
+        for count, frames, fps in groups:
+            stage.clips(self.python, self.root / name, count, frames, fps)
+        return str(self.root / name)
+
     def pictures(self, name: str, *groups: tuple[int, tuple[int, int]]) -> str:
         for count, size in groups:
             stage.pictures(self.root / name, count, size)

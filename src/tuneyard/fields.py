@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from types import NoneType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
@@ -19,6 +20,31 @@ PATHS = frozenset(
     {"dataset", "path", "file", "folder", "checkpoint", "program", "model-file", "model-folder"}
 )
 
+_LITTER = frozenset({"__MACOSX", "Thumbs.db", "desktop.ini"})  # of file managers and archivers
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What is read of a folder that a setting names: of all that is neither hidden nor litter.
+
+    `inside`: whether its sub-folders are entered. `without`: endings of files that are passed over.
+    """
+
+    inside: bool = True
+    without: tuple[str, ...] = ()
+
+    def takes(self, name: str) -> bool:
+        """Of a file's path inside of it, with ``/``: the page has the same in ``dropped.ts``."""
+        parts = name.split("/")
+        return (
+            (self.inside or len(parts) == 1)
+            and not any(part.startswith(".") or part in _LITTER for part in parts)
+            and not (self.without and name.endswith(self.without))
+        )
+
+
+ALL = Reads()
+
 
 def setting(
     default: Any,
@@ -32,6 +58,7 @@ def setting(
     widget: str = "",
     shown_when: dict[str, Any] | None = None,
     choices: dict[str, str] | None = None,
+    reads: Reads = ALL,
     **bounds: Any,
 ) -> Any:
     """One setting.
@@ -39,8 +66,8 @@ def setting(
     `help` is one line. `env` is the variable it was known by in older scripts.
     `widget` hints at how to ask for it (``dataset``, ``path``, ``hub-model``,
     ``language``, ``secrets``: a list of their names…); `shown_when` names another field and the values for which this
-    one matters; `choices` says in words what each value means. `bounds` are
-    pydantic's (``ge``, ``le``, ``gt``, ``max_length``).
+    one matters; `choices` says in words what each value means; `reads` what is read
+    of a folder: the rest doesn't travel. `bounds` are pydantic's (``ge``, ``le``, ``gt``, ``max_length``).
     """
     extra: dict[str, Any] = {
         "importance": importance,
@@ -50,6 +77,7 @@ def setting(
         "widget": widget,
         "shown_when": shown_when,
         "choices": choices,
+        "reads": None if reads == ALL else asdict(reads),
     }
     return Field(
         default=default,
@@ -88,6 +116,16 @@ def texts(model: type[BaseModel], values: Mapping[str, Any]) -> Iterator[tuple[s
             for number, text in enumerate(value):
                 if isinstance(text, str):
                     yield f"{name}.{number}", widget_of(model, name), text
+
+
+def reads_at(model: type[BaseModel], place: str) -> Reads:
+    """What is read of the folder that stands at a place, as `texts` names places."""
+    name, _, rest = place.partition(".")
+    inside = tables(model).get(name)
+    if inside is not None:
+        return reads_at(inside, rest.partition(".")[2])
+    said = extra(model.model_fields[name], "reads")
+    return Reads(said["inside"], tuple(said["without"])) if said else ALL
 
 
 def with_value(values: Mapping[str, Any], place: str, value: Any) -> dict[str, Any]:
@@ -133,6 +171,16 @@ def _may_be_no_number(field: FieldInfo) -> bool:
 
 def widget_of(model: type[BaseModel], name: str) -> str:
     return str(extra(model.model_fields[name], "widget") or "")
+
+
+def matters(shown_when: Mapping[str, Any] | None, values: Mapping[str, Any]) -> bool:
+    """Whether the others are such that a setting does; ``*`` stands for anything that is set."""
+    for name, wanted in (shown_when or {}).items():
+        value = values.get(name)
+        fits = value in wanted if isinstance(wanted, list) else value == wanted
+        if not (bool(value) if wanted == "*" else fits):
+            return False
+    return True
 
 
 def extra(field: FieldInfo, name: str) -> Any:

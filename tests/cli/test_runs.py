@@ -206,7 +206,9 @@ def test_without_anybody_to_ask_the_missing_secret_is_named(
     folder = only_job(home)
     assert ran.code == 2
     assert "The job will wait for HF_WRITE_TOKEN" in ran.err
-    assert f"HF_WRITE_TOKEN=… tuneyard resume {folder.id}" in ran.err
+    told = ran.err.splitlines()
+    assert f"Set it and go on: HF_WRITE_TOKEN=… tuneyard resume {folder.id}" in told
+    assert "Or keep it for all jobs: tuneyard secrets set HF_WRITE_TOKEN" in told
     assert json.loads(tuneyard("show", "job", "--json").out)["needs"] == ["HF_WRITE_TOKEN"]
     assert "waits for HF_WRITE_TOKEN" in tuneyard("jobs").out
     assert tuneyard("logs", "-f", "job").code == 2

@@ -191,6 +191,14 @@ class Nvml(ModuleType):
         return value
 
 
+def test_memory_is_told_of_all_gpus_or_of_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    nvml = Nvml()
+    monkeypatch.setitem(sys.modules, "pynvml", nvml)
+    assert system.gpu_memory() == []
+    monkeypatch.setattr(nvml, "nvmlDeviceGetCount", lambda: 1)
+    assert system.gpu_memory() == [24.0]
+
+
 def test_a_card_says_what_it_can(
     figures: Figures, clock: Clock, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

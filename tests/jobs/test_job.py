@@ -59,6 +59,7 @@ def test_each_mistake_names_its_line() -> None:
         ('recipe = "piper\n', "toml", ":1"),
         ("recipe\n", "toml", ":1"),
         ('a = 1\nrecipe = "piper"\na = 2\n', "toml", ":3"),
+        ('recipe = "piper"\n[settings]\nepochs = 1\nepochs = 2\n[compute]\n', "toml", ""),
         ('recipe = "pipr"\n', "unknown-recipe", ":1"),
         ("", "missing", ""),
         ('recipe = "piper"\n[compute]\nname = "moon"\n', "unknown-compute", ":3"),

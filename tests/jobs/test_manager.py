@@ -1,6 +1,7 @@
 """Jobs of the real recipe, with a plan that needs no trainer where something has to run."""
 
 import json
+import resource
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,24 @@ def test_a_job_that_could_not_succeed_is_not_made(manager: Manager, tmp_path: Pa
         manager.create(a_job(tmp_path, language="klingonese", accelerator="gpu"))
     assert {problem.field for problem in caught.value.problems} == {"language", "accelerator"}
     assert manager.ids() == []
+
+
+@pytest.mark.parametrize("most", [100, 200_000], ids=["job.json", "plan.json"])
+def test_a_disk_that_is_full_leaves_no_half_job(
+    most: int, manager: Manager, tmp_path: Path
+) -> None:
+    """The limit on a file's size stands for the disk's: both are told by the write."""
+    STEPS.append(shell("more", "#" * 300_000))
+    job = a_job(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (most, hard))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            manager.create(job)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert list(manager.states()) == []
+    assert list(manager.folder.iterdir()) == []
 
 
 def test_a_started_job_ends(manager: Manager, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from tuneyard.compute.runpod.practice.faults import Wrong
 from tuneyard.compute.runpod.wire import Patience
 from tuneyard.errors import Missing, NotFound
 from tuneyard.jobs import pods
+from tuneyard.jobs.remote.handle import was_ended_here
 from tuneyard.jobs.store import Store
 from tuneyard.runner.folder import JobFolder, acquire, write_json
 from tuneyard.secrets import Secrets
@@ -225,6 +226,20 @@ def test_ending_goes_on_until_it_is_gone(runpod: FakeRunPod, client: RunPod, sto
     pods.end(client, pod, pause=slept.append)
     assert slept
     assert whose(client, store) == {}
+
+
+def test_a_job_knows_that_its_pod_was_ended_by_hand(
+    runpod: FakeRunPod, client: RunPod, store: Store
+) -> None:
+    pod = ours(runpod, store)
+    job(store, "training", pod=pod, phase="running")
+    (found,) = pods.overview(client, store).pods
+    folder = JobFolder(store.folder / JOB)
+    assert not was_ended_here(folder, pod)
+    pods.end_by_hand(client, store, found)
+    assert whose(client, store) == {}
+    assert was_ended_here(folder, pod)
+    assert not was_ended_here(folder, "another")
 
 
 def test_a_pod_that_will_not_go_is_told(

@@ -8,6 +8,7 @@ import pytest
 from tuneyard.jobs.manager import Manager
 from tuneyard.jobs.view import FIELDS, ROW, fix, row, view
 from tuneyard.runner.folder import JobFolder, write_json, write_text
+from tuneyard.site.golden.states import STOPPING
 
 
 @pytest.fixture
@@ -46,6 +47,9 @@ def test_a_job_that_was_asked_to_stop_says_how_until_it_has(folder: JobFolder) -
     assert shown(folder)["stopping"] == "save"
     write_json(folder.state, {"state": "stopped", "attempt": 1})
     assert shown(folder)["stopping"] is None
+    folder.stop.unlink()  # or its pod was asked, from elsewhere
+    write_json(folder.state, {"state": "training", "attempt": 1, "stopping": STOPPING})
+    assert shown(folder)["stopping"] == "save"
 
 
 def test_a_checkpoint_is_awaited_from_the_wish_on(folder: JobFolder) -> None:

@@ -13,6 +13,7 @@ from tuneyard.runner import process
 from tuneyard.runner.folder import JobFolder, held, read_json, read_lines, write_json
 from tuneyard.runner.process import Identity
 from tuneyard.runner.step import Secret, Step, Stop
+from tuneyard.site.golden.states import STOPPING
 from waiting import wait_for
 
 pytestmark = pytest.mark.usefixtures("under_each_python")
@@ -226,6 +227,10 @@ def test_stop_now_does_not_wait_for_the_grace(home: Path) -> None:
     at_step(folder, "train")
     folder.stop.write_text("save")
     wait_for(lambda: events(folder, "stopping"))
+    noted = read_json(folder.state)["stopping"]
+    assert {name: type(value) for name, value in noted.items()} == {
+        name: type(value) for name, value in STOPPING.items()
+    }
     folder.stop.write_text("now")
     assert ended(folder)["state"] == "stopped"
     assert [e["how"] for e in events(folder, "stopping")] == ["save", "now"]

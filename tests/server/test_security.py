@@ -237,23 +237,23 @@ def test_a_link_from_anywhere_leads_to_the_page(app: ASGIApp) -> None:
 
 # -- the key ----------------------------------------------------------------------
 
-KEYLESS = [
-    {},
-    {"Cookie": f"{KEYS.cookie}="},
-    {"Cookie": f"{KEYS.cookie}=9999999999.0.0"},
-    {"Cookie": f"{KEYS.cookie}={TOKEN}"},
-    {"Cookie": f"other={KEYS.session()}"},
-    {"Cookie": f"{KEYS.cookie}={Keys('o' * 43).session()}"},
-    {"Authorization": "Bearer "},
-    {"Authorization": f"Bearer {TOKEN}x"},
-    {"Authorization": f"Basic {TOKEN}"},
-    {"Authorization": TOKEN},
-    {"Authorization": f"Bearer {KEYS.session()}"},
-]
+KEYLESS = {
+    "nothing": {},
+    "an empty cookie": {"Cookie": f"{KEYS.cookie}="},
+    "a cookie made up": {"Cookie": f"{KEYS.cookie}=9999999999.0.0"},
+    "the token as a cookie": {"Cookie": f"{KEYS.cookie}={TOKEN}"},
+    "another cookie": {"Cookie": f"other={KEYS.session()}"},
+    "another app's cookie": {"Cookie": f"{KEYS.cookie}={Keys('o' * 43).session()}"},
+    "no token": {"Authorization": "Bearer "},
+    "a longer token": {"Authorization": f"Bearer {TOKEN}x"},
+    "another scheme": {"Authorization": f"Basic {TOKEN}"},
+    "no scheme": {"Authorization": TOKEN},
+    "the cookie as a token": {"Authorization": f"Bearer {KEYS.session()}"},
+}
 
 
 @pytest.mark.parametrize("method", METHODS)
-@pytest.mark.parametrize("keyless", KEYLESS, ids=str)
+@pytest.mark.parametrize("keyless", KEYLESS.values(), ids=KEYLESS)
 def test_without_a_key_nothing_is_answered(
     keyless: dict[str, str], method: str, app: ASGIApp
 ) -> None:
@@ -267,7 +267,7 @@ def test_without_a_key_nothing_is_answered(
         )
 
 
-@pytest.mark.parametrize("keyless", KEYLESS, ids=str)
+@pytest.mark.parametrize("keyless", KEYLESS.values(), ids=KEYLESS)
 def test_without_a_key_there_is_no_websocket(keyless: dict[str, str], app: ASGIApp) -> None:
     refused = knock(app, "/api/live", {**OWN, **keyless})
     assert refused is not None

@@ -18,6 +18,7 @@ def test_the_cases_are_current(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     They are the same on every computer, whatever its settings.
     """
+    monkeypatch.delenv("HF_ENDPOINT")  # of all tests; a pod would be told of it
     monkeypatch.setenv("TUNEYARD_RUNPOD_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("TUNEYARD_POD_LIMITS", '{"poll": 1}')
     main([str(tmp_path / "new")])

@@ -56,6 +56,6 @@ def _field(problem: Problem) -> str:
 
 
 def _say(sentence: str, next_step: str = "") -> None:
-    for line in (sentence, next_step):
+    for line in (*sentence.split("\n"), *next_step.split("\n")):
         if line:
             typer.echo(printable(line), err=True)

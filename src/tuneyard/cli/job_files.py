@@ -141,7 +141,11 @@ def show_plan(
 
 def _report(file: Path) -> Report:
     try:
-        report = plans.check(job_files.read(file), home())
+        job = job_files.read(file)
+        report = plans.check(job, home())
+        from tuneyard.jobs import at_hub
+
+        report.extend(at_hub.look(job, Store(home()).tokens()))
     except WrongInput as wrong:
         return Report(problems=wrong.problems)
     text = file.read_text(encoding="utf-8")
@@ -287,9 +291,11 @@ def _needs(needs: Needs) -> Iterator[str]:
         (needs.disk_gb, "{:.1f} GB of disk"),
         (needs.memory_gb, "{:.1f} GB of memory"),
         (needs.gpus or None, "{} GPU"),
-        (needs.gpu_memory_gb, "{:.1f} GB of GPU memory"),
+        (needs.gpu_memory_gb, "{:g} GB of GPU memory"),
     )
     parts = [text.format(value) for value, text in known if value is not None]
     yield f"\nneeds {', '.join(parts) or 'nothing in particular'}"
     if needs.source:
         yield f"  {needs.source}"
+    if needs.gpu_memory_source:
+        yield f"  GPU memory: {needs.gpu_memory_source}"

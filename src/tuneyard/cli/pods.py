@@ -108,7 +108,7 @@ def end(
     with pods.client(store, profile) as client:
         row = pods.find(client, store, pod)
         _confirm(row, yes=yes)
-        pods.end(client, row.pod.id)
+        pods.end_by_hand(client, store, row)
     typer.echo(f"Ended {printable(row.pod.id)}.")
 
 

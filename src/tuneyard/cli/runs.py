@@ -53,7 +53,7 @@ def run(
     manager = Manager(home())
     job = job_files.placed(job_files.read(file), compute)
     job = job.changed(dict(map(job_files.override, set_)))
-    _check(job, manager)
+    _check(job, manager, profile)
     _ask_early(job, manager, profile)
     _agree(job, manager, ask_for_it=not yes)
     folder = manager.start(job, profile)
@@ -117,10 +117,14 @@ def push(
     _stay(manager, folder, detach=detach, log=log, json=json, begin=begin)
 
 
-def _check(job: Job, manager: Manager) -> None:
+def _check(job: Job, manager: Manager, profile: str) -> None:
     if sys.stderr.isatty():
         typer.echo("Checking…", err=True)  # a large dataset takes its time
     report = plans.check(job, manager.home)
+    if not report.errors:
+        from tuneyard.jobs import at_hub
+
+        report.extend(at_hub.look(job, manager.tokens(profile)))
     if report.errors:
         raise WrongInput(report.problems)
     tell_problems(report.problems)

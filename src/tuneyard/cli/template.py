@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomlkit
 
+from tuneyard.fields import matters
 from tuneyard.jobs.job import ComputeChoice, Results
 
 from .settings import Setting, as_toml, by_importance, settings_of
@@ -129,18 +130,8 @@ def _setting(
     value = values.get(setting.name, setting.default)
     if value is None and setting.default is not None:
         value = ""  # as a job file says it
-    asked = setting.importance == "basic" and _matters(setting, known)
+    asked = setting.importance == "basic" and matters(setting.shown_when, known)
     chosen = value is not None and (setting.name in values or asked)
     shown = f"{setting.name} = {as_toml(value)}".rstrip()
     unit = f"    # {setting.values}" if setting.values else ""
     yield f"{'' if chosen else '# '}{shown}{unit}"
-
-
-def _matters(setting: Setting, known: Mapping[str, Any]) -> bool:
-    """Whether the others are such that it does; ``*`` stands for anything that is set."""
-    for name, wanted in setting.shown_when.items():
-        value = known.get(name)
-        fits = value in wanted if isinstance(wanted, list) else value == wanted
-        if not (bool(value) if wanted == "*" else fits):
-            return False
-    return True

@@ -42,7 +42,7 @@ class Local:
         return {"gpus": len(gpus.present()), "python": _base_python()}
 
     def problems(self, needs: Needs, _options: Mapping[str, Any], home: Path) -> list[Problem]:
-        return [*_system(), *_disk(needs, home), *_gpus(needs)]
+        return [*_system(), *_disk(needs, home), *_gpus(needs), *_gpu_memory(needs)]
 
     def launch(self, folder: JobFolder, secrets: Mapping[str, str]) -> None:
         plain = {name: value for name, value in os.environ.items() if not is_secret(name)}
@@ -95,6 +95,34 @@ def _gpus(needs: Needs) -> list[Problem]:
             next_step="Run `tuneyard doctor` to see what was found.",
         )
     ]
+
+
+def _gpu_memory(needs: Needs) -> list[Problem]:
+    """A warning, since what a job takes is rarely known for sure; the queue gives it any GPU."""
+    if needs.gpu_memory_gb is None or needs.gpus == 0:
+        return []
+    from .system import gpu_memory  # noqa: PLC0415 - NVIDIA's library: only a check needs it
+
+    there = gpu_memory()
+    enough = [gb for gb in there if gb >= needs.gpu_memory_gb * _TOLD]
+    if not there or len(enough) >= needs.gpus:
+        return []
+    known = needs.gpu_memory_source or needs.source
+    source = f" ({known})" if known else ""
+    return [
+        Problem(
+            f"The job needs a GPU with {needs.gpu_memory_gb:g} GB{source}, and this computer's "
+            f"{'has' if len(there) == 1 else 'have'} {max(there):.0f} GB"
+            f"{'' if len(there) == 1 else ' at most'}.",
+            code="gpu-memory",
+            next_step="It may run out of memory. Choose settings that take less, or rent a GPU.",
+            severity="warning",
+        )
+    ]
+
+
+# A GPU keeps some of its memory for itself: one of 48 GB tells 45.
+_TOLD = 0.93
 
 
 def _base_python() -> str:

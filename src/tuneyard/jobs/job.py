@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from tomlkit.exceptions import ParseError
+from tomlkit.exceptions import ParseError, TOMLKitError
 
+from tuneyard import wording
 from tuneyard.compute.base import computes
 from tuneyard.errors import NotFound, WrongInput
 from tuneyard.fields import PATHS, emptied, extra, setting, tables, texts, with_value
@@ -136,10 +137,10 @@ def parse(text: str, path: Path) -> Job:
             place=place,
         )
         raise WrongInput([problem]) from None
-    except (ValueError, RecursionError) as error:
-        raise WrongInput(
-            [Problem(f"This is not valid TOML: {error}.", "toml", place=str(path))]
-        ) from None
+    except (TOMLKitError, ValueError, RecursionError) as error:
+        sentence = f"This is not valid TOML: {str(error).rstrip('.')}."
+        step = "A name may stand once in its table." if "already" in sentence else ""
+        raise WrongInput([Problem(sentence, "toml", next_step=step, place=str(path))]) from None
     try:
         return build(data, base=path.parent)
     except WrongInput as wrong:
@@ -230,7 +231,7 @@ def _value(text: str) -> Any:
         return None
     try:
         return tomlkit.parse(f"value = {text}").unwrap()["value"]
-    except (ParseError, ValueError, RecursionError):
+    except (TOMLKitError, ValueError, RecursionError):
         return text
 
 
@@ -267,33 +268,34 @@ def _wrong(model: Any, values: Any, table: str) -> list[Problem]:
 
 def _explain(error: ValidationError, prefix: str, model: Any) -> Iterator[Problem]:
     for detail in error.errors():
-        field = prefix + ".".join(str(part) for part in detail["loc"])
-        yield Problem(_sentence(detail, field), detail["type"], field, _hint(detail, field, model))
+        field = (prefix + ".".join(str(part) for part in detail["loc"])).rstrip(".")
+        said = _absent(detail, model) or wording.sentence(detail, field)
+        yield Problem(said, detail["type"], field, _hint(detail, field, model))
 
 
-def _sentence(detail: ErrorDetails, field: str) -> str:
-    if detail["type"] == "extra_forbidden":
-        return f"There is no setting “{field}”."
-    if detail["type"] == "missing":
-        return f"“{field}” is missing."
-    message = detail["msg"].removeprefix("Input ")
-    return f"“{field}” {message}; it is {_shown(detail['input'])}."
+def _absent(detail: ErrorDetails, model: Any) -> str:
+    """What a recipe says of a setting that people look for, and that it hasn't got; or ""."""
+    if detail["type"] != "extra_forbidden":
+        return ""
+    said: Any = _model_of(detail, model).model_config.get("json_schema_extra") or {}
+    return str(said.get("absent", {}).get(str(detail["loc"][-1]), ""))
 
 
 def _hint(detail: ErrorDetails, field: str, model: Any) -> str:
-    if detail["type"] != "extra_forbidden":
+    if detail["type"] != "extra_forbidden" or _absent(detail, model):
         return ""
     import difflib  # noqa: PLC0415 - only for a mistake
 
-    for part in detail["loc"][:-1]:
-        model = tables(model).get(str(part), model)  # of a row, what a row may have
-    near = difflib.get_close_matches(field.rpartition(".")[2], list(model.model_fields), n=1)
+    known = list(_model_of(detail, model).model_fields)
+    near = difflib.get_close_matches(field.rpartition(".")[2], known, n=1)
     return f"Did you mean {near[0]}?" if near else "See `tuneyard recipes show` for all settings."
 
 
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:57]}…"
+def _model_of(detail: ErrorDetails, model: Any) -> Any:
+    """The model of the table in which something is wrong: of a row, what a row may have."""
+    for part in detail["loc"][:-1]:
+        model = tables(model).get(str(part), model)
+    return model
 
 
 def _unknown(field: str, name: str, known: Iterable[str]) -> Problem:

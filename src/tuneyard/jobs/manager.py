@@ -53,9 +53,13 @@ class Manager(Store):
         if errors := plans.check(job, self.home, data=False).errors:
             raise WrongInput(errors)
         folder = self._new_folder(job)
-        write_json(folder.job, plans.as_json(job, folder.id))
-        write_json(folder.state, {"state": State.QUEUED.value, "attempt": 0})
-        self._prepare(folder, job, 1, {"profile": profile})
+        try:
+            write_json(folder.job, plans.as_json(job, folder.id))
+            write_json(folder.state, {"state": State.QUEUED.value, "attempt": 0})
+            self._prepare(folder, job, 1, {"profile": profile})
+        except OSError:  # a full disk: half a job would wait for ever
+            shutil.rmtree(folder.path, ignore_errors=True)
+            raise
         return folder
 
     def start(self, job: Job, profile: str = "") -> JobFolder:

@@ -15,6 +15,8 @@ from tuneyard.runner.folder import FolderError, JobFolder, held, read_json_or
 from tuneyard.runner.problems import Problem
 from tuneyard.runner.states import State
 
+from .remote.handle import note_end
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -154,6 +156,22 @@ def find(client: RunPod, store: Store, pod_id: str) -> PodRow:
         code="no-pod",
         next_step="See `tuneyard pods`.",
     )
+
+
+def end_by_hand(
+    client: RunPod,
+    store: Store,
+    found: PodRow,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+) -> None:
+    """Ends a pod that somebody chose; if it is a job's, that is written down there, for its end.
+
+    Raises as `end` does.
+    """
+    if found.job_id and found.whose in {"job", "ending"}:
+        note_end(JobFolder(store.folder / found.job_id), found.pod.id)
+    end(client, found.pod.id, pause=pause)
 
 
 def end(client: RunPod, pod_id: str, *, pause: Callable[[float], None] = time.sleep) -> None:

@@ -126,6 +126,10 @@ class Store:
         """Of these secrets, those that nobody holds for a job under this profile."""
         return self.secrets.lacking(names, self.profiles.scope(profile))
 
+    def tokens(self, profile: str = "") -> dict[str, str]:
+        """By name the tokens that a job would be given."""
+        return self.secrets.for_job(self.profiles.scope(profile))
+
 
 def _read_fast(path: str, job_id: str) -> dict[str, Any] | None:
     """A state that is as it should be, or None."""

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import queue
 import re
-import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from tuneyard.errors import NotFound, WrongInput
-from tuneyard.recipes import downloads, hub
+from tuneyard.recipes import hub
 from tuneyard.runner.masking import SHORTEST
 from tuneyard.runner.problems import Problem
 from tuneyard.secrets import COMMON, checked, must_be_known
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from .within import within
 
+if TYPE_CHECKING:
     from tuneyard.recipes.hub.about import Kind
     from tuneyard.secrets import Scope, Secrets
-
-T = TypeVar("T")
 
 _WAIT = 20.0  # seconds for all that is asked of the Hub, whose library waits without end
 
@@ -112,7 +108,7 @@ def _runpod(secret: str) -> Outcome:
 def _hub(name: str, secret: str, repository: str) -> Outcome:
     sentences: list[str] = []
     try:
-        found = _within(lambda: hub.rights(secret))
+        found = within(_WAIT, lambda: hub.rights(secret))
         sentences += [f"This token belongs to {found.owner}.", found.sentence()]
         if repository:
             return _on(name, secret, repository, sentences)
@@ -132,7 +128,7 @@ def _on(name: str, secret: str, repository: str, sentences: list[str]) -> Outcom
     plain = match["name"]
     if match["kind"]:
         kinds = ("dataset",) if match["kind"] == "datasets" else ("model",)
-    tried = [_within(lambda kind=kind: hub.access(plain, kind, secret)) for kind in kinds]  # type: ignore[misc]
+    tried = [within(_WAIT, lambda kind=kind: hub.access(plain, kind, secret)) for kind in kinds]  # type: ignore[misc]
     telling = [access for access in tried if access.exists] or tried
     sentences += [access.sentence for access in telling]
     ok = any(getattr(access, need) for access in tried for need in needs)
@@ -165,28 +161,3 @@ def _failed(sentences: list[str], problem: Problem) -> Outcome:
     ok = None if problem.code in _UNKNOWN else False
     step = _STEPS.get(problem.code, problem.next_step)
     return Outcome(ok, [*sentences, problem.sentence], step)
-
-
-def _within(action: Callable[[], T]) -> T:
-    """Its result, or a HubError if it takes too long; then it is left to itself."""
-    answers: queue.SimpleQueue[T | BaseException] = queue.SimpleQueue()
-
-    def ask() -> None:
-        try:
-            answers.put(action())
-        except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            answers.put(error)
-
-    threading.Thread(target=ask, daemon=True).start()
-    try:
-        answer = answers.get(timeout=_WAIT)
-    except queue.Empty:
-        raise hub.HubError(
-            Problem(
-                f"The Hub at {downloads.shown(hub.endpoint())} doesn't answer.",
-                "offline",
-            )
-        ) from None
-    if isinstance(answer, BaseException):
-        raise answer
-    return answer

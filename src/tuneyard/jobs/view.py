@@ -179,10 +179,11 @@ def _created(folder: JobFolder) -> float | None:
 def _stopping(folder: JobFolder, state: Mapping[str, Any]) -> str | None:
     if state["state"] is None or State(state["state"]).ended:
         return None
-    try:
-        return folder.stop.read_text(encoding="utf-8").strip() or None
-    except OSError:
-        return None
+    with contextlib.suppress(OSError):
+        if asked := folder.stop.read_text(encoding="utf-8").strip():
+            return asked
+    noted: str | None = (state.get("stopping") or {}).get("how")  # asked elsewhere, of its pod
+    return noted
 
 
 def _asked_to_save(folder: JobFolder) -> float | None:

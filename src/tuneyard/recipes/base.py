@@ -19,7 +19,10 @@ Optional:
            EPOCH: names of the settings that decide how many steps an epoch has
 ``travel``   tables(settings), cases(): texts in place of its tables, cut to what a job can ask for
 ``needs``    NEEDS: what a plan needs as data, for a page that can't make one: see `site.recipes`
-``look``     LOOK: what the page looks for on the Hub, by setting: see `site.recipes`
+``look``     LOOK: what the page looks for on the Hub, by setting: see `site.recipes`;
+           and, if a file's beginning tells whether it will do, SUFFIXES of such files,
+           kind_in(file, size) -> what it is, misfit(settings, setting, place, that) -> Problem
+           or None
 ``choices``  CHOICES: of a setting with a long list, search(text) -> list of (value, label)
 ``overview`` tables() -> list of Table: what the reference shows before the settings
 """
@@ -27,6 +30,7 @@ Optional:
 from __future__ import annotations
 
 import importlib
+import re
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.metadata import entry_points
@@ -39,6 +43,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 GROUP = "tuneyard.recipes"
+
+_NUMBER = re.compile(r"^\d\d-")
 
 
 class Table(NamedTuple):
@@ -106,6 +112,18 @@ class Recipe:
         return self._optional("length")
 
     @property
+    def look(self) -> Mapping[str, Any]:
+        """Which settings name something on the Hub, and how: see `site.recipes`."""
+        module = self._optional("look")
+        return module.LOOK if module else {}
+
+    @property
+    def contents(self) -> ModuleType | None:
+        """What tells by a file's beginning whether it will do; None where nothing does."""
+        module = self._optional("look")
+        return module if module and hasattr(module, "misfit") else None
+
+    @property
     def choices(self) -> Mapping[str, Callable[[str], list[tuple[str, str]]]]:
         """For settings with a long list to choose from: a search for words, by setting.
 
@@ -134,13 +152,17 @@ class Recipe:
 
     @cached_property
     def presets(self) -> Mapping[str, str]:
-        """Job files to start from: name to TOML text; the first line says what it is for."""
+        """Job files to start from: name to TOML text; the first line says what it is for.
+
+        They come in the order of their files' names; a number before a name (``01-``) is no
+        part of it.
+        """
         folder = files(self.package) / "presets"
         if not folder.is_dir():
             return {}
         found = sorted(folder.iterdir(), key=lambda item: item.name)
         return {
-            item.name.removesuffix(".toml"): item.read_text(encoding="utf-8")
+            _NUMBER.sub("", item.name.removesuffix(".toml")): item.read_text(encoding="utf-8")
             for item in found
             if item.name.endswith(".toml")
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .causes import Cause
+from .causes import GENERAL, Cause, find
 
 if TYPE_CHECKING:
     from .states import State
@@ -42,9 +42,12 @@ NOT_STARTED = Cause(
 
 
 def own_failure(error: Exception) -> Cause:
+    told = f"{type(error).__name__}: {error}"
+    if isinstance(error, OSError) and (known := find(GENERAL, None, told, "")):
+        return known  # as of a trainer: a full disk, above all
     return Cause(
         code="runner-failed",
-        sentence=f"Tuneyard's own runner failed: {type(error).__name__}: {error}",
+        sentence=f"Tuneyard's own runner failed: {told}",
         next_step="Resume the job. If it fails again, please report it with the job's runner.log.",
     )
 

@@ -105,13 +105,18 @@ class Step:
 
 @dataclass(frozen=True)
 class Needs:
-    """What a plan needs of the place it runs in. `source` says where a figure is from."""
+    """What a plan needs of the place it runs in. `source` says where a figure is from.
+
+    `gpu_memory_source` says it of the GPU's memory alone, or why that isn't known, if that is
+    from elsewhere.
+    """
 
     disk_gb: float | None = None
     memory_gb: float | None = None
     gpus: int = 0
     gpu_memory_gb: float | None = None
     source: str = ""
+    gpu_memory_source: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +163,9 @@ class Seen:
 
     `metrics` is a line for metrics.jsonl (``t``, ``step``, ``epoch`` and figures);
     `progress` holds ``step``/``steps`` and ``epoch``/``epochs`` where known;
-    `event` is a line for events.jsonl (``{"event": "checkpoint", "path": …}``).
+    `event` is a line for events.jsonl (``{"event": "checkpoint", "path": …}``), with paths as
+    they are seen from ``work/``. ``{"event": "saved", "file": "../outputs/…"}`` says that a
+    result is whole before the end: it may be taken away at once.
     """
 
     metrics: dict[str, Any] | None = None

@@ -18,6 +18,7 @@ from fastapi import APIRouter, WebSocket
 from pydantic import ConfigDict, Field, ValidationError, model_validator
 from starlette.websockets import WebSocketDisconnect
 
+from tuneyard import wording
 from tuneyard.errors import NotPossible, TuneyardError
 from tuneyard.runner.folder import FolderError
 
@@ -267,5 +268,4 @@ def _bound(said: str) -> None:
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors(include_url=False)[0]
-    place = ".".join(str(part) for part in first["loc"])
-    return f"“{place}”: {first['msg']}." if place else f"{first['msg']}."
+    return wording.plain(first, ".".join(str(part) for part in first["loc"]))

@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from tuneyard import wording
 from tuneyard.compute.runpod.errors import RunPodError
 from tuneyard.errors import Missing, NotFound, NotPossible, TuneyardError, WrongInput
 from tuneyard.runner.folder import FolderError
@@ -121,7 +122,7 @@ async def _not_valid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - by its registration
     found = [
         {
-            "sentence": f"“{_place(detail)}”: {detail['msg']}.",
+            "sentence": wording.plain(detail, _place(detail)),
             "code": detail["type"],
             "field": _place(detail),
             "next_step": "",

@@ -2,14 +2,18 @@
 
 What a training needs depends on its settings, and only Python can make a plan. So a recipe
 says it as data, in its module ``needs``: for each of gpus, gpu_memory_gb and disk_gb a
-number, null, or one of
+number, and for gpu_memory_source a text; null, or one of
 
 ``{"setting": name}``, ``{"compute": name}``  the job's own value
 ``{"first": [...]}``      the first that isn't null
-``{"sum": [...]}``, ``{"product": [...]}``, ``{"most": [...]}``
-``{"whole": [a, b]}``     a divided by b, rounded down
-``{"rounded": [a, n]}``   to n digits behind the point
+``{"sum": [...]}``, ``{"product": [...]}``
+``{"most": [...]}``       of those that aren't null
+``{"largest": [[a, x], ...]}``  x beside the largest a, of those that aren't null
+``{"quotient": [a, b]}``  a divided by b; ``{"whole": [a, b]}`` the same, rounded down
+``{"rounded": [a, n]}``   to n digits behind the point; null stays null
 ``{"by": x, "is": {text of x: ...}, "else": ...}``
+``{"cases": [[{setting: pattern, ...}, ...], ...], "else": ...}``  the first whose patterns
+                          are all of these settings' texts, in letters of any case
 
 A recipe without that module needs what its first preset does.
 
@@ -58,7 +62,7 @@ def described(recipe: Recipe) -> dict[str, Any]:
     return {
         **view,
         **facts(recipe),
-        "look": look(recipe),
+        "look": recipe.look,
         "choices": {
             setting: [{"value": value, "label": label} for value, label in search("")]
             for setting, search in recipe.choices.items()
@@ -86,12 +90,6 @@ def needs(recipe: Recipe) -> dict[str, Any] | None:
     """As its module ``needs`` has it; None where there is none."""
     module = _optional(recipe, "needs")
     return module.NEEDS if module else None
-
-
-def look(recipe: Recipe) -> dict[str, Any]:
-    """As its module ``look`` has it; {} where there is none."""
-    module = _optional(recipe, "look")
-    return module.LOOK if module else {}
 
 
 def first_job(recipe: Recipe) -> Job:

@@ -48,6 +48,12 @@ def test_those_that_fit_come_first_the_cheapest_of_them_first() -> None:
     ]
 
 
+def test_of_memory_its_own_source_is_told() -> None:
+    needs = Needs(gpus=1, gpu_memory_gb=24, source="measured", gpu_memory_source="documented")
+    told = why("RTX A4000", RunPodSettings(), needs)
+    assert told == "has 16 GB, and the job needs 24 GB (documented)"
+
+
 def test_prices_are_of_the_whole_pod() -> None:
     settings = RunPodSettings(gpu_count=2, disk_gb=72)
     lengths = {"NVIDIA A40": (7200.0, "as measured")}

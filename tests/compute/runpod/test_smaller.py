@@ -218,6 +218,27 @@ print(Heir(2).it)
     exec(compile(run, "a.py", "exec"), {})
 
 
+def test_what_is_only_called_by_its_own_name_keeps_nothing_for_others() -> None:
+    source = b"""
+import functools
+def handed_on(told): return told
+def called(told): return told
+@functools.lru_cache
+def decorated(told): return told
+class Own:
+    def __call__(self, told): return told
+for do in [handed_on, Own(), lambda told: told]: print(do(told=1))
+print(called(2), decorated(3))
+"""
+    text = smaller({"a.py": source}, ["a.py"], [])["a.py"].decode()
+    assert "def called(A)" in text
+    assert "def handed_on(told)" in text
+    assert "def decorated(told)" in text
+    assert re.search(r"def __call__\(\w,told\)", text)
+    assert "lambda told:" in text
+    exec(compile(text, "a.py", "exec"), {})
+
+
 def test_fields_that_nobody_reads_there_stay_here() -> None:
     source = b"""
 from dataclasses import dataclass

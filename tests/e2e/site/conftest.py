@@ -26,7 +26,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     folder = place / "site"
     trainer = os.environ.get("TUNEYARD_TEST_TRAINER")
     scripted = place / "scripted"
-    making.repository(scripted / "git")
+    making.repository(scripted / "git", step_seconds=0.5)
     python = making.whole_python(scripted / "python", copied=True)
     seen = [seen_by_pods(each) for each in (trainer, str(python)) if each]
     kept = (str(scripted), *dict.fromkeys(path for paths in seen for path in paths))

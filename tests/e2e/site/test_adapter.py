@@ -1,10 +1,10 @@
 """A LoRA in the page without a server: pictures of this browser and of the Hub, one pod."""
 
-import json
+import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Download, Locator, Page, expect
 
 from e2e.browsing import violations
 from e2e.visiting import SOON, Site, bring, end_the_pod, enter, start, wrong
@@ -37,7 +37,7 @@ name = "first lora"
 model = "sdxl"
 checkpoint_path = "/models/sdxl.safetensors"
 resolutions = [64]
-epochs = 2
+epochs = 30
 save_every_n_epochs = 1
 checkpoint_every_n_minutes = 0
 warmup_steps = 0
@@ -61,6 +61,19 @@ def go(page: Page, step: str) -> None:
 
 def row(page: Page, number: int) -> Locator:
     return page.get_by_role("region", name=f"Folder {number}", exact=True)
+
+
+def weights(download: Download) -> bytes:
+    """What the scripted trainer says that a LoRA is of."""
+    data = Path(download.path()).read_bytes()
+    return data[8 + int.from_bytes(data[:8], "little") :]
+
+
+def in_haste(site: Site) -> None:
+    """From now on the trainer takes no time for a step."""
+    (pod,) = site.practice.pods
+    (steering,) = pod.disk.glob(f"root/tuneyard/vendor/diffusion-pipe/*/{making.STEERING}")
+    steering.write_text("{}")
 
 
 @pytest.mark.usefixtures("on_the_hub")
@@ -98,15 +111,29 @@ def test_pictures_from_here_and_from_the_hub_become_a_lora(
     assert violations(page) == []
 
     go(page, "Start")
-    expect(page.get_by_text("Folder 1: Folder: mine, 10 files")).to_be_visible(timeout=SOON)
+    expect(page.get_by_text("Folder 1: mine, 10 files")).to_be_visible(timeout=SOON)
     start(page)
+
+    # What is saved on the way is there at once, and a checkpoint whenever one wants it.
+    newest = page.get_by_role("region", name="Newest result")
+    expect(newest).to_contain_text(re.compile(r"first-lora-epoch\d"), timeout=2 * SOON)
+    with page.expect_download() as early:
+        newest.get_by_role("button", name="Download the newest").click()
+    assert weights(early.value).startswith(b"weights of epoch")
+    assert violations(page) == []
+    page.get_by_role("button", name="More for this job").click()
+    page.get_by_role("menuitem", name=re.compile("Save a checkpoint now")).click()
+    saved = page.get_by_text(re.compile(r"A checkpoint was saved at step \d+"))
+    expect(saved).to_be_visible(timeout=SOON)
+    expect(page).to_have_title(re.compile("training"))
+
+    in_haste(site)
     expect(page.get_by_text("its results wait in the pod")).to_be_visible(timeout=2 * SOON)
     assert violations(page) == []
     page.get_by_role("link", name="Files", exact=True).click()
     with page.expect_download() as fetched:
         page.get_by_role("button", name="Download adapter.safetensors", exact=True).click()
-    lora = Path(fetched.value.path()).read_bytes()
-    assert json.loads(lora[8 : 8 + int.from_bytes(lora[:8], "little")])
+    assert weights(fetched.value) == b"weights of epoch30"
     end_the_pod(page)
     expect(page.get_by_role("status").filter(has_text="done")).to_be_attached(timeout=SOON)
     assert site.practice.mistakes == []

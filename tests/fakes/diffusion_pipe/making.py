@@ -1,5 +1,6 @@
 """Makes what the scripted trainer is run from: its checkout, its repository, its Python, its data."""
 
+import json
 import os
 import re
 import shutil
@@ -11,10 +12,11 @@ import zlib
 from collections.abc import Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 HERE = Path(__file__).parent
 PACKAGES = HERE / "packages"
+STEERING = "fake.json"  # in the trainer's checkout
 
 _IGNORED = shutil.ignore_patterns("__pycache__")
 
@@ -32,10 +34,11 @@ def checkout(place: Path) -> Path:
     return place
 
 
-def repository(place: Path) -> Repository:
+def repository(place: Path, **options: Any) -> Repository:
     """A git repository on this disk, whose submodules are repositories beside it.
 
-    Git clones submodules from a disk only with ``protocol.file.allow=always``.
+    Git clones submodules from a disk only with ``protocol.file.allow=always``. `options` are
+    what the trainer does unless it is steered otherwise: see `deepspeed.steering`.
     """
     place.mkdir(parents=True)
     modules = {each.name: place / each.name for each in (HERE / "submodules").iterdir()}
@@ -44,6 +47,7 @@ def repository(place: Path) -> Repository:
         _commit(path)
     trainer = place / "diffusion-pipe"
     shutil.copytree(HERE / "repository", trainer, ignore=_IGNORED)
+    (trainer / STEERING).write_text(json.dumps(options))
     _git(trainer, "init", "-q")
     for name, path in sorted(modules.items()):
         local = ("-c", "protocol.file.allow=always")

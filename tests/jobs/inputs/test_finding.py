@@ -1,9 +1,11 @@
 import sys
+import tarfile
 from pathlib import Path
 
 import pytest
 
 from tuneyard.jobs import inputs
+from tuneyard.jobs.inputs import InputsError
 from tuneyard.jobs.job import Job, build
 
 
@@ -23,6 +25,43 @@ def test_paths_of_this_computer_have_to_travel(dataset: Path, tmp_path: Path) ->
         3,
     )
     assert (found["base"].bytes, found["base"].files) == (5, 1)
+
+
+def test_what_a_trainer_keeps_in_a_folder_stays_here(tmp_path: Path, home: Path) -> None:
+    """The trainer of pictures caches gigabytes in the dataset itself, and enters no sub-folder."""
+    pictures, masks = tmp_path / "set", tmp_path / "set" / "masks"
+    for name in (
+        *("a.png", "a.txt", "b.tar", "captions.json", "masks/a.png"),
+        *("cache/sdxl/cache_1/latents/shard_0.bin", "cache/sdxl/metadata.db", "masks/old/a.png"),
+        *("a.npz", "list.parquet", "notes.db", "desktop.ini", ".DS_Store", "Thumbs.db"),
+    ):
+        (pictures / name).parent.mkdir(parents=True, exist_ok=True)
+        (pictures / name).write_text(name)
+    rows = [{"path": str(pictures), "mask_path": str(masks)}]
+    job = build({"recipe": "diffusion-pipe", "settings": {"directories": rows}})
+    tars = {each.setting: each for each in inputs.pack_all(job, home)}
+    listed = {}
+    for found in inputs.of(job):
+        with tarfile.open(tars[found.setting].file) as tar:
+            members = tar.getmembers()
+        listed[found.setting] = [member.name for member in members]
+        assert (found.bytes, found.files) == (sum(each.size for each in members), len(members))
+    assert listed == {
+        "directories.0.path": ["a.png", "a.txt", "b.tar", "captions.json"],
+        "directories.0.mask_path": ["a.png"],
+    }
+    before = tars["directories.0.path"]
+    (pictures / "cache" / "sdxl" / "more.bin").write_text("made by a training")
+    assert inputs.pack_all(job, home)[0] == before
+
+
+def test_a_folder_of_folders_has_nothing_to_send(tmp_path: Path, home: Path) -> None:
+    (tmp_path / "set" / "one").mkdir(parents=True)
+    (tmp_path / "set" / "one" / "a.png").write_text("a")
+    rows = [{"path": str(tmp_path / "set")}]
+    job = build({"recipe": "diffusion-pipe", "settings": {"directories": rows}})
+    with pytest.raises(InputsError, match="enters no folders inside"):
+        inputs.pack_all(job, home)
 
 
 @pytest.mark.parametrize(

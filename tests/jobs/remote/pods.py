@@ -54,7 +54,8 @@ class FolderFace(Face):
     def _entry(self, path: Path) -> dict[str, Any]:
         status = path.stat()
         name = str(path.relative_to(self.folder.path))
-        return {"path": name, "bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+        size = {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
+        return {"path": name, **size, "inode": status.st_ino}
 
 
 def pod_folder(place: Path) -> JobFolder:

@@ -56,7 +56,7 @@ def test_it_says_what_it_is_and_where_it_loads() -> None:
     assert "Its captions began with: “sks cat”." in text
     assert "in Diffusers format and load in Diffusers and ComfyUI." in text
     assert 'pipeline.load_lora_weights("adapter.safetensors")' in text
-    assert "put one into models/loras" in text
+    assert "Put one into ComfyUI’s models/loras." in text
     assert "[diffusion-pipe](https://github.com/tdrussell/diffusion-pipe) at 8f83dbf2." in text
     assert "An epoch had 24 items" in text
     assert "It ended in epoch 10, after 120 steps." in text
@@ -93,6 +93,18 @@ def test_a_clips_model_and_a_whole_training_are_told_so() -> None:
     assert "| Frames | 1, 33 |" in text
     assert "| Rank" not in text
     assert "load_lora_weights" not in text
+
+
+def test_it_says_once_where_it_loads() -> None:
+    sdxl: dict[str, Any] = {"model": "sdxl", "checkpoint_path": "/models/sdxl.safetensors"}
+    text = written(**sdxl)
+    assert "in Kohya format and load in ComfyUI, Forge and whatever else" in text
+    assert "Put one into ComfyUI’s models/loras or Forge’s models/Lora." in text
+    whole = written(**sdxl, adapter="none")
+    assert "Put one into ComfyUI’s models/checkpoints or Forge’s" in whole
+    assert "Kohya" not in whole
+    wan = written(model="wan", ckpt_path="/models/wan", adapter="none")
+    assert "Put one into ComfyUI’s models/diffusion_models." in wan
 
 
 def test_what_steers_markdown_is_escaped() -> None:

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from pictures import asked, clip, picture, pictures, weights
+from tuneyard.jobs import plan as plans
+from tuneyard.jobs.job import build
 from tuneyard.recipes.diffusion_pipe import check
 from tuneyard.runner.problems import Problem, Report
 
@@ -82,13 +84,24 @@ def test_clips_and_lengths(tmp_path: Path) -> None:
 
     report = check.check(settings)
 
-    assert codes(report) == [("frames-cut", "warning"), ("video-short", "warning")]
-    assert "it cuts 50 to 49." in report.problems[0].sentence
-    assert report.problems[1].sentence == (
+    assert codes(report) == [("video-short", "warning")]
+    assert report.problems[0].sentence == (
         "At 16 frames a second 1 file is shorter than 17 frames and so left out: c.mp4 (8 frames)."
     )
     (table,) = report.facts["tables"]
     assert table["rows"] == [["512 × 512", 17, 1, 1, 1, 0], ["512 × 512", 49, 1, 1, 1, 0]]
+
+
+def test_a_length_that_is_cut_is_told_once(tmp_path: Path) -> None:
+    clip(tmp_path / "a.mp4", 90, fps=24, size=(640, 640))
+    rows = [{"path": str(tmp_path)}]
+    told = {"model": "wan", "ckpt_path": "hf:a/Wan2.1-T2V-14B", "frame_buckets": [17, 50]}
+    job = build({"recipe": "diffusion-pipe", "settings": {**told, "directories": rows}})
+    report = plans.check(job, tmp_path / "home")
+    (cut,) = [problem for problem in report.problems if "frame_buckets" in problem.field]
+    assert (cut.code, cut.field) == ("frames-cut", "frame_buckets")
+    assert cut.sentence == "Wan 2.1, 2.2 cuts clips to lengths of its own: 50 to 49 frames."
+    assert cut.next_step == "Better is 49."
 
 
 def test_clips_for_a_model_of_pictures(folder: Path) -> None:
@@ -175,11 +188,16 @@ def test_a_wan_that_nobody_knows(folder: Path) -> None:
 
 
 def test_what_is_documented_of_memory(folder: Path) -> None:
-    flux = check.check(asked(folder, model="flux", diffusers_path="hf:a/b")).facts["memory"]
-    wan = check.check(asked(folder, model="wan", ckpt_path="hf:a/b")).facts["memory"]
+    def memory(**chosen: Any) -> str:
+        return str(check.check(asked(folder, **chosen)).facts["memory"])
 
-    assert "nothing is documented" in flux
-    assert "24 GB" in wan
+    assert "documented nowhere" in memory(model="flux", diffusers_path="hf:a/b")
+    large = {"model": "wan", "ckpt_path": "hf:Wan-AI/Wan2.1-T2V-14B", "blocks_to_swap": 32}
+    assert "24 GB at least, documented for clips of 512×512" in memory(**large)
+    assert "This job has another optimizer" in memory(**large, transformer_dtype="float8")
+    assert "text encoder alone" in memory(model="wan", ckpt_path="hf:Wan-AI/Wan2.1-T2V-1.3B")
+    assert "48 GB" in memory(adapter="none")
+    assert "48 GB" not in memory()
 
 
 def test_the_models_files_are_looked_at(folder: Path, tmp_path: Path) -> None:
@@ -260,6 +278,8 @@ def test_the_step_leaves_what_it_found(
     assert found["sets"]["train"] == {
         "steps_per_epoch": 1,
         "items": 6,
+        "latents": 6,
+        "texts": 6,
         "buckets": [
             {
                 "size": [512, 512, 1],
@@ -303,3 +323,24 @@ def test_the_step_ends_with_what_is_wrong(
         "error"
     ) == 2
     assert read(Path("buckets.json"))["sets"] == {}
+
+
+def test_what_lies_in_a_cache_is_called_as_it_was_named(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    shelf = tmp_path / "cache" / "me--cups"
+    shelf.mkdir(parents=True)
+    folder.rename(shelf / "blue")
+    there = [{"path": str(shelf), "name": "hf:me/cups", "commit": "c"}]
+    prepared(tmp_path / "work", asked({"path": "hf:me/cups"}), {"data": {"directories": there}})
+    monkeypatch.chdir(tmp_path / "work")
+
+    assert check.main([]) == 1
+
+    printed = capsys.readouterr().out
+    assert "There are no pictures or videos in hf:me/cups." in printed
+    assert "hf:me/cups/blue" in printed
+    assert str(shelf) not in printed

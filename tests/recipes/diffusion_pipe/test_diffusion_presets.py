@@ -11,8 +11,10 @@ from recipes.diffusion_pipe.read_back import dataset, main
 from tuneyard.jobs import job as jobs
 from tuneyard.recipes.base import purpose
 from tuneyard.recipes.diffusion_pipe import recipe, rules
+from tuneyard.recipes.diffusion_pipe.at_home import memory
 from tuneyard.recipes.diffusion_pipe.models import paths
 from tuneyard.recipes.diffusion_pipe.settings import Settings
+from tuneyard.recipes.diffusion_pipe.sizes import ENVIRONMENT, disk
 
 PRESETS = sorted(recipe.presets)
 FOLDER = "/data/pictures"
@@ -25,12 +27,41 @@ def settings(name: str) -> dict[str, Any]:
     return Settings(**table).model_dump()
 
 
-def test_there_is_one_for_each_usual_wish() -> None:
-    assert set(PRESETS) == {
-        *("sdxl", "sdxl-full-48gb", "flux-dev", "qwen-image-24gb", "z-image-turbo"),
+def test_there_is_one_for_each_usual_wish_the_easiest_first() -> None:
+    assert list(recipe.presets) == [
+        *("sdxl", "z-image-turbo", "flux-dev", "qwen-image-24gb"),
         *("wan-2.1-1.3b", "wan-2.1-14b-24gb", "wan-2.2-low-noise", "wan-2.2-high-noise"),
-        "hunyuan-video-24gb",
-    }
+        *("hunyuan-video-24gb", "sdxl-full-48gb"),
+    ]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_it_says_what_is_fetched_and_whether_a_token_is_needed(name: str) -> None:
+    about = " ".join(
+        line.strip("# ") for line in recipe.presets[name].split("\n\n")[0].splitlines()
+    )
+    assert re.search(r"\d GB to fetch", about)
+    assert ("gated" in about) == (name == "flux-dev")
+    assert ("no token needed" in about) == (name != "flux-dev")
+    assert "license" in about
+    (size,) = re.findall(r"([\d.]+) GB to fetch", about)
+    trainer = ENVIRONMENT["cuda"]
+    assert disk(settings(name)) == pytest.approx(float(size) + trainer)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_what_it_says_of_the_memory_is_what_is_reckoned(name: str) -> None:
+    chosen = settings(name)
+    known, source = memory.needed({**chosen, "gpu_memory_gb": None})
+    said = re.search(r"gpu_memory_gb = (\d+) .* alone take\w* ([\d.]+) GB", recipe.presets[name])
+    assert (said is None) == source.startswith("documented")
+    if said:
+        assert float(said[2]) == known
+        assert known < float(said[1]) == chosen["gpu_memory_gb"]
+    else:
+        assert "a rented GPU has that at least" in recipe.presets[name].replace("\n# ", " ")
+        assert f"{known} GB" in recipe.presets[name]
+    assert not list(memory.notes(chosen))
 
 
 @pytest.mark.parametrize("name", PRESETS)

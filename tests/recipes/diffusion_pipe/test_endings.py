@@ -73,6 +73,33 @@ def test_a_training_that_is_over_is_not_trained_again_but_on_to_a_further_goal(l
     assert job.outputs()["adapter.safetensors"] == "weights of epoch4"
 
 
+def test_a_goal_that_is_set_back_ends_it_with_a_model(lora: Make) -> None:
+    """The trainer itself would train for the rest of the epoch that it is in."""
+    job = lora(settings={"checkpoint_every_n_epochs": 1, "save_every_n_epochs": 3})
+    job.steer(step_seconds=0.3)
+    job.start()
+    job.until(lambda: job.events("checkpoint"))  # at the end of the first epoch, by what it says
+    job.stop("now")
+    assert job.resume(epochs=1)["state"] == "succeeded", job.log()[-3000:]
+    assert "The training already has all its steps, 8 of them." in job.log()
+    assert job.outputs()["adapter.safetensors"] == "weights of step9"
+    assert (job.progress()["epochs"], job.progress()["steps"]) == (1, 9)
+    assert job.log().count("fetch_hostfile") == 3  # once to learn where it is, once for the model
+    job.folder.finished("1").unlink()
+    assert job.resume()["state"] == "succeeded"
+    assert "The training already has all its steps, 9 of them." in job.log()
+    assert job.log().count("fetch_hostfile") == 3
+
+
+def test_processes_that_collide_are_started_once_more(lora: Make) -> None:
+    job = lora(settings={"epochs": 1})
+    job.steer(collides=1)
+    assert job.run()["state"] == "succeeded", job.log()[-3000:]
+    assert job.log().count("it is started once more") == 1
+    assert job.log().count("fetch_hostfile") == 2
+    assert [line["step"] for line in job.metrics()] == list(range(1, 9))
+
+
 def test_max_steps_end_it_too(lora: Make) -> None:
     job = lora(settings={"max_steps": 5})
     assert job.run()["state"] == "succeeded"
@@ -279,10 +306,13 @@ def test_a_loss_that_is_no_number_is_said_at_once_and_ended_if_it_stays(lora: Ma
 
 
 def test_a_loss_that_is_no_number_may_be_left_alone(lora: Make) -> None:
-    job = lora(settings={"nan_steps": 0})
-    job.steer(nan_from=4)
+    job = lora(settings={"nan_steps": 0, "checkpoint_every_n_epochs": 1, "keep_last": 1})
+    job.steer(nan_from=10, step_seconds=0.1)
     assert job.run()["state"] == "succeeded"
     assert len(job.events("warning")) == 1
+    # The older one is the good one.
+    kept = {path.name for path in job.run_folder.glob("global_step*")}
+    assert kept == {"global_step8", "global_step16", "global_step24"}
 
 
 def test_a_wrong_optimizer_shows_after_the_data_is_prepared(lora: Make) -> None:

@@ -1,5 +1,6 @@
 import json
 import os
+import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,19 +19,30 @@ repositories._LARGE = 1000
 sys.exit(fetch_models.main([]))
 """
 
-BIG = os.urandom(200_000)
+
+def weights(size: int, *names: str) -> bytes:
+    """A .safetensors of so many bytes, with a tensor of each name."""
+    tensors: dict[str, Any] = {
+        name: {"dtype": "U8", "shape": [], "data_offsets": [0, 0]} for name in names
+    }
+    head = json.dumps(tensors).encode()
+    return struct.pack("<Q", len(head)) + head + os.urandom(size - 8 - len(head))
+
+
+BIG = weights(200_000)
+LORA = weights(2000, "layer.lora_A.weight")
 FLUX = {
     "flux1-dev.safetensors": BIG,
     "model_index.json": b"{}",
     "vae/config.json": b"{}",
-    "vae/diffusion_pytorch_model.safetensors": os.urandom(50_000),
+    "vae/diffusion_pytorch_model.safetensors": weights(50_000),
     "transformer/config.json": b"{}",
-    "transformer/diffusion_pytorch_model.safetensors": os.urandom(70_000),
+    "transformer/diffusion_pytorch_model.safetensors": weights(70_000),
 }
 FILES = {
-    "split_files/vae/ae.safetensors": b"v" * 3000,
-    "split_files/diffusion_models/z_image.safetensors": b"m" * 5000,
-    "split_files/text_encoders/qwen.safetensors": b"t" * 4000,
+    "split_files/vae/ae.safetensors": weights(3000),
+    "split_files/diffusion_models/z_image.safetensors": weights(5000),
+    "split_files/text_encoders/qwen.safetensors": weights(4000),
     "README.md": b"read me",
 }
 
@@ -41,7 +53,7 @@ def there(tmp_path: Path) -> Iterator[FakeHub]:
         there.token(READS, "alice")
         there.add("lab/flux", FLUX)
         there.add("comfy/z", FILES)
-        there.add("lab/adapter", {"adapter_v1.safetensors": b"a" * 2000, "README.md": b""})
+        there.add("lab/adapter", {"adapter_v1.safetensors": LORA, "README.md": b""})
         yield there
 
 
@@ -157,14 +169,15 @@ def test_without_the_hub_what_came_earlier_is_used(there: FakeHub, here: Path) -
 
 
 def test_a_revision_has_a_shelf_of_its_own(there: FakeHub, here: Path) -> None:
+    newer = weights(2500)
     there.tag("comfy/z", "v1")
-    there.add("comfy/z", {"split_files/vae/ae.safetensors": b"newer" * 500})
+    there.add("comfy/z", {"split_files/vae/ae.safetensors": newer})
     first = {**Z_IMAGE, "vae": "hf:comfy/z@v1/split_files/vae/ae.safetensors"}
     assert bring(there, here, first)[0] == 0
     old = Path(places(here)["vae"])
     assert "comfy--z@v1" in old.parts
     assert bring(there, here, Z_IMAGE)[0] == 0
-    assert Path(places(here)["vae"]).read_bytes() == b"newer" * 500
+    assert Path(places(here)["vae"]).read_bytes() == newer
     assert old.read_bytes() == FILES["split_files/vae/ae.safetensors"]
 
 
@@ -183,7 +196,7 @@ def test_paths_of_the_users_own_are_left_where_they_are(there: FakeHub, here: Pa
 
 def test_a_lora_to_go_on_from_lies_alone(there: FakeHub, here: Path) -> None:
     """The trainer takes a folder, and refuses one with two of them."""
-    there.add("lab/adapter", {"adapter_v2.safetensors": b"b" * 2000, "adapter_config.json": b"{}"})
+    there.add("lab/adapter", {"adapter_v2.safetensors": LORA, "adapter_config.json": b"{}"})
     mine = here / "mine.safetensors"
     mine.touch()
     base = {"model": "sdxl", "checkpoint_path": str(mine)}
@@ -191,7 +204,7 @@ def test_a_lora_to_go_on_from_lies_alone(there: FakeHub, here: Path) -> None:
     assert bring(there, here, one)[0] == 0
     folder = Path(places(here)["init_from_existing"])
     assert [path.name for path in folder.iterdir()] == ["adapter_v2.safetensors"]
-    assert (folder / "adapter_v2.safetensors").read_bytes() == b"b" * 2000
+    assert (folder / "adapter_v2.safetensors").read_bytes() == LORA
 
 
 def test_a_repository_with_several_files_has_to_be_told_which(there: FakeHub, here: Path) -> None:
@@ -202,6 +215,31 @@ def test_a_repository_with_several_files_has_to_be_told_which(there: FakeHub, he
     code, said = bring(there, here, {**Z_IMAGE, "vae": "hf:comfy/z/nothing.safetensors"})
     assert code == 1
     assert "hf:comfy/z/nothing.safetensors is not one of the files" in said
+
+
+def test_a_file_of_another_kind_is_told_before_it_is_fetched(there: FakeHub, here: Path) -> None:
+    there.add("lab/wrong", {"lora.safetensors": LORA, "page.safetensors": b"<html>" * 900})
+    there.add(
+        "lab/sd3",
+        {"m.safetensors": weights(90_000, "joint_blocks.0.context_block.attn.qkv.weight")},
+    )
+    asked = {"model": "sdxl", "checkpoint_path": "hf:lab/sd3/m.safetensors"}
+    code, said = bring(there, here, asked)
+    assert code == 1
+    assert "m.safetensors is Stable Diffusion 3, and the job trains SDXL." in said
+    assert "Choose sd3 as the model" in said
+    code, said = bring(there, here, {**asked, "checkpoint_path": "hf:lab/wrong/lora.safetensors"})
+    assert (code, "lora.safetensors is a LoRA." in said) == (1, True)
+    code, said = bring(there, here, {**asked, "checkpoint_path": "hf:lab/wrong/page.safetensors"})
+    assert (code, "it is no complete .safetensors file" in said) == (1, True)
+    assert not visible(here / "home" / "models")
+
+
+def test_where_it_cant_be_looked_into_it_is_fetched(there: FakeHub, here: Path) -> None:
+    there.fail("/resolve/", 503, times=1)
+    asked = {"model": "sdxl", "checkpoint_path": "hf:lab/flux/flux1-dev.safetensors"}
+    code, said = bring(there, here, asked)
+    assert code == 0, said
 
 
 def test_a_gate_is_told_with_what_to_do(there: FakeHub, here: Path) -> None:

@@ -34,7 +34,7 @@ def test_what_is_known_of_it(name: str) -> None:
     assert (model.swap is not None) == (name in trainer_keys.SWAPPING)
     assert model.full == (name in trainer_keys.SAVED_WHOLE)
     assert model.fps == trainer_keys.FRAMES_A_SECOND.get(name)
-    assert model.video == (model.fps is not None)
+    assert model.video == (model.fps is not None and name != "anima")
     assert model.te == trainer_keys.TEXT_ENCODERS.get(name, "")
     assert model.reads_precision in model.keys | {""}
     assert ("transformer_dtype" in model.keys) == (model.loader == "A")
@@ -95,6 +95,19 @@ def test_paths_are_those_that_count() -> None:
 def test_lists_of_files_come_one_by_one() -> None:
     settings = complete(model="z_image", merge_adapters=["/a", "/b"])
     assert paths(settings)[-2:] == [("merge_adapters", "/a"), ("merge_adapters", "/b")]
+
+
+def test_adapters_are_merged_by_what_comfyui_loads() -> None:
+    """Its loader reads them in models/base.py, for all that are made of it, and models/ltx2.py."""
+    assert {name for name, model in MODELS.items() if "merge_adapters" in model.keys} == {
+        *("z_image", "flux2", "krea2", "ernie_image", "ideogram4", "hunyuan_video_15"),
+        *("minimax_h3", "ltx2"),
+    }
+
+
+def test_what_is_hidden_is_no_path_of_the_job() -> None:
+    hidden = {"merge_adapters": ["/a"], "diffusers_path": "/b", "fuse_adapters": ["/c"]}
+    assert paths(complete(**hidden)) == [("checkpoint_path", "/models/checkpoint_path")]
 
 
 def test_sdxl_makes_its_lora_its_own_way() -> None:

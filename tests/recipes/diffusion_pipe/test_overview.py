@@ -1,4 +1,5 @@
 from tuneyard.recipes.diffusion_pipe import overview
+from tuneyard.recipes.diffusion_pipe.at_home.documented import DOCUMENTED
 from tuneyard.recipes.diffusion_pipe.models import MODELS
 
 
@@ -15,4 +16,8 @@ def test_every_model_has_a_row_with_all_that_it_reads() -> None:
 
 def test_memory_is_what_is_documented_and_nothing_else() -> None:
     memory = overview.tables()[2]
-    assert {row[1] for row in memory.rows} == {m.memory for m in MODELS.values()} - {""}
+    assert len(memory.rows) == len(DOCUMENTED)
+    for model, _, gpu, _ in memory.rows:
+        of = {f"{each.gb} GB" for each in DOCUMENTED if f"`{each.jobs['model']}`" == model}
+        assert gpu in of
+    assert ("`sdxl`", "all of the model", "48 GB", "") in memory.rows

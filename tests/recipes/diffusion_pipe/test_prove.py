@@ -4,11 +4,13 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from fakes.diffusion_pipe import making
-from tuneyard.recipes.diffusion_pipe.prove import imports, problem
+from tuneyard.recipes.diffusion_pipe import prove as module
+from tuneyard.recipes.diffusion_pipe.prove import imports, what_failed
 
 SOURCE = """\
 import os
@@ -24,6 +26,10 @@ def main(kind):
         from models import cosmos_predict2 as chosen
     else:
         import nothing
+    if name == 'adamw8bit':
+        import bitsandbytes
+    else:
+        import pytorch_optimizer
 """
 
 RUN = "import sys; from tuneyard.recipes.diffusion_pipe.prove import main; sys.exit(main([]))"
@@ -46,11 +52,16 @@ def checkout(tmp_path: Path) -> Path:
 
 
 def prove(
-    tmp_path: Path, python: Path, checkout: Path, model: str = "sdxl", **env: str
+    tmp_path: Path,
+    python: Path,
+    checkout: Path,
+    model: str = "sdxl",
+    optimizer: str = "AdamW",
+    **env: str,
 ) -> tuple[int, str]:
     work = tmp_path / "work"
     work.mkdir(exist_ok=True)
-    settings = {"model": model, "trainer_python": ""}
+    settings = {"model": model, "optimizer": optimizer, "trainer_python": ""}
     (work / "settings.json").write_text(json.dumps({"format": 1, **settings}))
     (work / "vendor.json").write_text(json.dumps({"format": 1, "path": str(checkout)}))
     source = Path(__file__).parents[3] / "src"
@@ -74,10 +85,12 @@ def pythonpath(tmp_path: Path) -> list[str]:
 
 def test_the_imports_are_those_of_the_trainer_in_their_order() -> None:
     begin = ["import os", "from utils import common"]
-    assert list(imports(SOURCE, "flux")) == [*begin, "from models import flux"]
+    assert list(imports(SOURCE, "other", "AdamW8bit")) == [*begin, "import bitsandbytes"]
+    others = ["import pytorch_optimizer", "getattr(pytorch_optimizer, 'Lion')"]
+    assert list(imports(SOURCE, "flux", "Lion")) == [*begin, "from models import flux", *others]
     chosen = "from models import cosmos_predict2 as chosen"
-    assert list(imports(SOURCE, "anima")) == [*begin, chosen]
-    assert list(imports(SOURCE, "cosmos_predict2")) == [*begin, chosen]
+    assert list(imports(SOURCE, "anima", "Lion")) == [*begin, chosen, *others]
+    assert list(imports(SOURCE, "cosmos_predict2", "Lion")) == [*begin, chosen, *others]
 
 
 def test_a_whole_trainer_is_proved(tmp_path: Path, python: Path, checkout: Path) -> None:
@@ -87,12 +100,65 @@ def test_a_whole_trainer_is_proved(tmp_path: Path, python: Path, checkout: Path)
     assert pythonpath(tmp_path) == []
 
 
+def test_what_worked_is_tried_again_only_with_other_packages_or_models(
+    tmp_path: Path, python: Path, checkout: Path
+) -> None:
+    again = "The trainer's imports worked before, with the same packages."
+    assert "Trying" in prove(tmp_path, python, checkout)[1]
+    assert prove(tmp_path, python, checkout) == (0, f"{again}\n")
+    assert "Trying" in prove(tmp_path, python, checkout, "wan")[1]
+    assert again in prove(tmp_path, python, checkout, "wan")[1]
+    assert len(pythonpath(tmp_path)) == 1  # that of the stand-in, as if it had been tried
+    (packages,) = (tmp_path / "python").glob("lib/*/site-packages")
+    (packages / "utils").mkdir()
+    (packages / "utils" / "__init__.py").touch()
+    assert "Another package is called utils" in prove(tmp_path, python, checkout)[1]
+
+
 def test_a_missing_submodule_is_found(tmp_path: Path, python: Path, checkout: Path) -> None:
     shutil.rmtree(checkout / "submodules" / "ComfyUI")
     code, said = prove(tmp_path, python, checkout)
     assert code == 1
     assert "ModuleNotFoundError: No module named 'comfy" in said
     assert "Problem: The trainer can't be loaded" in said
+
+
+def test_an_optimizer_that_isnt_there_is_told(tmp_path: Path, python: Path, checkout: Path) -> None:
+    """Else it shows when all the data is prepared and the model is loaded."""
+    (packages,) = (tmp_path / "python").glob("lib/*/site-packages")
+    (packages / "pytorch_optimizer.py").write_text("class Prodigy: ...\n")
+    source = (checkout / "train.py").read_text()
+    choice = "if False:\n    if kind == 'adamw':\n        pass\n    else:\n        import pytorch_optimizer"
+    (checkout / "train.py").write_text(f"{source}\n{choice}\n")
+    for known in ("AdamW", "Prodigy"):
+        code, said = prove(tmp_path, python, checkout, optimizer=known)
+        assert code == 0, said
+    code, said = prove(tmp_path, python, checkout, optimizer="prodigy")
+    assert code == 1
+    assert "Problem: There is no such optimizer: module 'pytorch_optimizer' has no" in said
+    assert "Capitals count" in said
+
+
+@pytest.mark.parametrize(
+    ("version", "reads", "told"),
+    [((3, 11), True, True), ((3, 11), False, False), ((3, 12), True, False)],
+)
+def test_a_python_that_is_too_old_is_told(
+    version: tuple[int, int],
+    reads: bool,
+    told: bool,
+    checkout: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else it shows in the process that caches, and the trainer waits for that for ever."""
+    if reads:
+        (checkout / "utils" / "cache.py").write_text("connect(path, autocommit=False)\n")
+    this = SimpleNamespace(version_info=version, executable="/its/python")
+    monkeypatch.setattr(module, "sys", this)
+    found = module.too_old(checkout)
+    assert (found is not None) == told
+    if found:
+        assert "needs Python 3.12 or newer, and /its/python is Python 3.11." in found.sentence
 
 
 @pytest.mark.parametrize("name", ["utils", "comfy"])
@@ -170,7 +236,7 @@ SAID = [
 @pytest.mark.parametrize(("said", "code"), SAID)
 def test_causes_are_told_in_words(said: str, code: str, tmp_path: Path) -> None:
     told = {"error": "E", "said": said, "missing": "", "line": "import x", "places": []}
-    found = problem(told, tmp_path, "")
+    found = what_failed(told, tmp_path, "")
     assert found.code == code
     assert found.next_step
 

@@ -1,3 +1,4 @@
+import sys
 from typing import Any
 
 import pytest
@@ -8,9 +9,9 @@ from recipes.diffusion_pipe import trainer_keys
 from recipes.diffusion_pipe.asked_settings import FILES, FOLDER, complete, entry
 from recipes.diffusion_pipe.asked_settings import settings as any_settings
 from tuneyard.recipes.diffusion_pipe import rules
+from tuneyard.recipes.diffusion_pipe.data.sets import frames_of
 from tuneyard.recipes.diffusion_pipe.models import MODELS
 from tuneyard.recipes.diffusion_pipe.settings import Settings
-from tuneyard.recipes.diffusion_pipe.traps.at_home.dataset import fitting
 
 HERE = {"gpus": 8}
 
@@ -202,6 +203,7 @@ def test_nothing_is_wrong_with_these(chosen: dict[str, Any]) -> None:
         ({"repository": " "}, "trainer", "repository"),
         ({"revision": "main"}, "trainer", "revision"),
         ({"repository": "https://me:pw@git.example.org/x"}, "secret", "repository"),
+        ({"repository": "https://ghp_abc@git.example.org/x"}, "secret", "repository"),
         # the optimizer
         ({"optimizer": "prodigy"}, "optimizer-unknown", "optimizer"),
         ({"optimizer": "gradient descent"}, "optimizer-unknown", "optimizer"),
@@ -274,6 +276,12 @@ def test_what_the_trainer_would_fail_at(chosen: dict[str, Any], code: str, field
         ),
         ({"model": "wan", "frame_buckets": [1, 32]}, "frames-cut", "frame_buckets"),
         ({"model": "minimax_h3", "frame_buckets": [1, 33]}, "frames-cut", "frame_buckets"),
+        ({"model": "wan", "size_buckets": ["512x512x32"]}, "frames-cut", "size_buckets"),
+        (
+            {"model": "wan", "directories": [{**FOLDER, "frame_buckets": [50]}]},
+            "frames-cut",
+            "directories.0.frame_buckets",
+        ),
         (
             {"size_buckets": ["512x512"], "directories": [{**FOLDER, "resolutions": ["768"]}]},
             "exact-sizes",
@@ -296,7 +304,7 @@ def test_what_the_trainer_would_fail_at(chosen: dict[str, Any], code: str, field
         ({"optimizer": "Prodigy"}, "rate", "learning_rate"),
         ({"optimizer": "automagic", "learning_rate": 0.01}, "rate", "learning_rate"),
         ({"learning_rate": 1}, "rate", "learning_rate"),
-        ({"optimizer": "offload", "trainer_python": "/venv/bin/python"}, "offload", "optimizer"),
+        ({"optimizer": "offload", "trainer_python": sys.executable}, "offload", "optimizer"),
         (
             {"optimizer": "of-a-fork", "repository": "https://example.org/fork"},
             "optimizer-unknown",
@@ -307,6 +315,19 @@ def test_what_the_trainer_would_fail_at(chosen: dict[str, Any], code: str, field
 )
 def test_what_may_be_meant_otherwise(chosen: dict[str, Any], code: str, field: str) -> None:
     assert problems(**chosen) == [(code, field, "warning")]
+
+
+@pytest.mark.parametrize(
+    ("chosen", "code"),
+    [
+        ({"trainer_python": "/no/python"}, "no-python"),
+        ({"repository": "/no/fork"}, "no-repository"),
+    ],
+)
+def test_what_isnt_here_matters_where_it_trains(chosen: dict[str, Any], code: str) -> None:
+    (name,) = chosen
+    assert problems(**chosen) == [(code, name, "error")]
+    assert problems({"gpus": 8, "pod": True}, **chosen) == []
 
 
 @pytest.mark.parametrize("model", sorted(MODELS))
@@ -377,7 +398,7 @@ def test_results_are_looked_at() -> None:
     ],
 )
 def test_clips_are_cut_to_lengths_that_a_model_knows(model: str, frames: int, cut: int) -> None:
-    assert fitting(model, frames) == cut
+    assert frames_of({"model": model}, frames) == cut
 
 
 @hypothesis_settings(max_examples=60)

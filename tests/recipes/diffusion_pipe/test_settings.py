@@ -86,7 +86,7 @@ def test_paths_of_a_model_are_asked_for_as_paths() -> None:
     ("chosen", "words"),
     [
         ({"transformer_dtype": "nf4"}, "nf4"),
-        ({"alpha": 16}, "takes the rank"),
+        ({"alpha": 16}, "alpha"),
         ({"model": "z-image"}, "z_image"),
         ({"lr": 1e-4}, "lr"),
         ({"save_dtype": "bf16"}, "bfloat16"),

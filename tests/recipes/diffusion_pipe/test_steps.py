@@ -7,7 +7,7 @@ import pytest
 
 from tuneyard.jobs import job as jobs
 from tuneyard.recipes.base import recipes
-from tuneyard.recipes.diffusion_pipe import length, needs, steps, travel
+from tuneyard.recipes.diffusion_pipe import length, steps, travel
 from tuneyard.recipes.diffusion_pipe.settings import Settings
 from tuneyard.recipes.diffusion_pipe.trainer import layout
 from tuneyard.runner.step import Plan, fingerprint
@@ -198,29 +198,21 @@ def test_the_disk_is_what_is_known() -> None:
     assert "come on top" in plan().needs.source
 
 
-@pytest.mark.parametrize("name", sorted(PRESETS))
-def test_a_page_knows_the_same_needs(name: str, tmp_path: Path) -> None:
-    settings = jobs.parse(PRESETS[name], tmp_path / "job.toml").settings
-    found = steps.plan({**a_job(), "settings": settings}, {"gpus": 1}).needs
-    assert value(needs.NEEDS["disk_gb"], settings) == found.disk_gb
-    assert value(needs.NEEDS["gpus"], settings) == found.gpus
-    assert found.gpu_memory_gb is needs.NEEDS["gpu_memory_gb"]
+def test_what_is_hidden_takes_no_disk() -> None:
+    flux = "hf:black-forest-labs/FLUX.1-dev"
+    assert plan(diffusers_path=flux).needs.disk_gb == 5.9
+    assert plan(model="qwen_image", diffusers_path="", vae_path=flux).needs.disk_gb == 5.9
 
 
-def value(rule: Any, settings: dict[str, Any]) -> Any:
-    """As the page reads such rules; see `tuneyard.site.recipes`."""
-    if not isinstance(rule, dict):
-        return rule
-    ((kind, inside),) = (
-        (k, v) for k, v in rule.items() if k in {"setting", "sum", "rounded", "by"}
-    )
-    if kind == "setting":
-        return settings[inside]
-    if kind == "sum":
-        return sum(value(each, settings) for each in inside)
-    if kind == "rounded":
-        return round(value(inside[0], settings), inside[1])
-    return rule["is"].get(str(value(inside, settings)), rule["else"])
+def test_the_gpu_must_have_what_is_documented() -> None:
+    whole = plan(adapter="none")
+    assert whole.needs.gpu_memory_gb == 48
+    assert whole.needs.gpu_memory_source == "documented for all of the model"
+    assert plan().needs.gpu_memory_gb is None
+    assert "documented nowhere" in plan().needs.gpu_memory_source
+    assert plan(gpu_memory_gb=12).needs.gpu_memory_gb == 12
+    krea = {"model": "krea2", "diffusion_model": "/a", "vae": "/b", "text_encoder": "/c"}
+    assert any("a higher rank" in note for note in plan(**krea, rank=64).notes)
 
 
 def saved_tasks(repository: str) -> list[Any]:

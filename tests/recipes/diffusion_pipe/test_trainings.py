@@ -63,7 +63,10 @@ def test_evaluations_checkpoints_and_other_figures_are_followed(lora: Make, tmp_
     assert names == {"t", "step", "epoch", "epoch_loss", "eval/cats/loss", "eval/dogs/loss"}
     checkpoints = job.events("checkpoint")
     assert [(event["step"], event["epoch"]) for event in checkpoints] == [(4, 1), (8, 2), (12, 3)]
-    assert all((job.folder.work / event["path"]).is_dir() for event in checkpoints)
+    there = [(job.folder.work / event["path"]).is_dir() for event in checkpoints]
+    assert there == [False, True, True]  # as `keep_last` is
+    removed = f"Removed {checkpoints[0]['path']} (0.0 MB): the newest 2 checkpoints are kept."
+    assert removed in job.log()
     saved = {event["name"]: event["step"] for event in job.events("saved")}
     assert saved == {"epoch1": 4, "step5": 5, "epoch2": 8, "step10": 10, "epoch3": 12}
     assert all((job.folder.work / event["file"]).is_file() for event in job.events("saved"))
@@ -81,7 +84,7 @@ def test_what_is_prepared_is_told_once_and_never_again(lora: Make) -> None:
     job.start()
     told = job.until(lambda: job.progress().get("caching"))
     assert set(told) == {"what", "where", "done", "of"}
-    assert told["what"] == "latents"
+    assert (told["what"], told["where"]) == ("latents", "train")
     assert 0 <= told["done"] <= told["of"] == 40
     assert job.stop("save")["state"] == "stopped"
     assert job.events("interrupted")[0]["path"] is None

@@ -220,6 +220,10 @@ def test_a_repository_that_isnt_there_is_told(
 ) -> None:
     assert asked(f"file://{tmp_path}/nothing", "a" * 40) == 1
     assert "There is no git repository at" in capsys.readouterr().out
+    assert asked(tmp_path / "nothing", "a" * 40) == 1
+    assert f"There is no folder {tmp_path}/nothing." in capsys.readouterr().out
+    assert asked("ftp://127.0.0.1/pipe", "a" * 40) == 1
+    assert "ftp://127.0.0.1/pipe is no address that git may fetch" in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("work")
@@ -258,7 +262,22 @@ def test_a_submodule_that_is_gone_is_named(
     assert asked(upstream, head(upstream)) == 1
     said = capsys.readouterr().out
     assert "There is no git repository at" in said
-    assert str(flow) in said
+    assert f"at {flow}. The trainer's code names it as its submodules/flow." in said
+    assert "insteadOf" in said
+
+
+@pytest.mark.usefixtures("work")
+def test_submodules_come_from_a_copy_that_git_was_told_of(
+    upstream: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Upstream's code names them by address: whoever has a mirror of all says so to git."""
+    far = "https://far.invalid/flow"
+    git(upstream, "config", "--file", ".gitmodules", "submodule.submodules/flow.url", far)
+    config = tmp_path / "gitconfig"
+    config.write_text(f'[url "{upstream.parent}/"]\n\tinsteadOf = https://far.invalid/\n')
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    assert asked(upstream, commit(upstream)) == 0
+    assert files(found()) == WHOLE
 
 
 @pytest.mark.usefixtures("work")

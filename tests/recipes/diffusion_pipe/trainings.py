@@ -76,7 +76,8 @@ class Lora:
     def set(self, **settings: Any) -> None:
         """Writes the files of ``work/``, with these settings instead."""
         self.settings |= settings
-        counted = {"train": {"steps_per_epoch": self.steps_per_epoch}}
+        items = {"latents": self.pictures, "texts": self.pictures}
+        counted = {"train": {"steps_per_epoch": self.steps_per_epoch, **items}}
         files: Mapping[str, dict[str, Any]] = {
             "job.json": {"id": self.id, "name": "First LoRA"},
             "settings.json": self.settings,

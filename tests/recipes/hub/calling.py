@@ -48,9 +48,10 @@ import sys
 from pathlib import Path
 from tuneyard.recipes import hub
 repository, into, private = sys.argv[1:]
+files = {path.relative_to("voice").as_posix(): path for path in Path("voice").rglob("*.*")}
 try:
-    hub.push_folder(repository, Path("voice"), into, private=private == "private",
-                    message="A voice", tries=3)
+    hub.push_files(repository, files, into, private=private == "private",
+                   message="A voice", tries=3)
 except hub.HubError as error:
     error.problem.tell()
     sys.exit(f"code {error.problem.code}")

@@ -74,22 +74,6 @@ def test_a_search_wants_every_word() -> None:
     assert len(bases.search("")) == 70
 
 
-@pytest.mark.parametrize(
-    ("text", "is_id"),
-    [
-        ("en_US/lessac/medium", True),
-        ("xx_YY/nobody/high", True),
-        ("https://example.org/a/b.ckpt", False),
-        ("/home/me/a.ckpt", False),
-        ("en_US/lessac/medium.ckpt", False),
-        ("my/voice/last", False),
-        ("", False),
-    ],
-)
-def test_ids_are_told_from_files_and_addresses(text: str, is_id: bool) -> None:
-    assert bases.looks_like_id(text) is is_id
-
-
 def test_a_network_and_a_rate_for_every_quality() -> None:
     assert bases.SAMPLE_RATES.keys() == bases.NETWORKS.keys()
     assert bases.NETWORKS["low"] == bases.NETWORKS["medium"]

@@ -242,6 +242,7 @@ def test_a_named_python_is_used_as_it_is(home: Path, tmp_path: Path) -> None:
     [
         (sys.executable, ["json", "no_trainer"], f"{sys.executable} can't load no_trainer."),
         ("/nothing/there", ["json"], "/nothing/there can't be run: No such file or directory."),
+        ("/bin/true", [], "/bin/true is no Python."),
     ],
 )
 def test_a_named_python_without_the_trainer_is_refused(

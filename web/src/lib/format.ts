@@ -26,11 +26,13 @@ export function number(value: number, digits = 0): string {
   return numbers({ maximumFractionDigits: digits }).format(value);
 }
 
-/** A figure of a metric, to four significant digits: 1.423 · 0.00002 */
+/** A figure of a metric, to four significant digits: 1.423 · 2e-5 */
 export function figure(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && (size < 1e-4 || size >= 1e7))
-    return numbers({ notation: "scientific", maximumSignificantDigits: 4 }).format(value);
+    return numbers({ notation: "scientific", maximumSignificantDigits: 4 })
+      .format(value)
+      .replace("E", "e"); // as people type it
   return numbers({ maximumSignificantDigits: size >= 1000 ? 7 : 4 }).format(value);
 }
 

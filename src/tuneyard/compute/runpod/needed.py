@@ -45,7 +45,22 @@ def needed(
 
 def words(node: ast.AST) -> set[str]:
     """All that it mentions by name."""
-    return {word for part in ast.walk(node) for word in _own_words(part)}
+    return {word for part in ast.walk(node) for word in own_words(part)}
+
+
+def own_words(node: ast.AST) -> Iterable[str]:
+    """What it mentions itself, without its parts."""
+    if isinstance(node, ast.Name):
+        return (node.id,)
+    if isinstance(node, ast.Attribute):
+        return (node.attr,)
+    if isinstance(node, ast.alias):
+        return (node.name.rpartition(".")[2], node.asname or "")
+    if isinstance(node, ast.keyword):
+        return (node.arg or "",)
+    if isinstance(node, ast.Constant) and _NAME.fullmatch(str(node.value)):
+        return str(node.value).split(".")
+    return ()
 
 
 class _Module:
@@ -132,7 +147,7 @@ class _Search:
         compound = not isinstance(statement, (*FUNCTIONS, ast.ClassDef, ast.ImportFrom))
         for node in _walk(statement, later):
             if isinstance(statement, ast.ClassDef) or not isinstance(node, ast.Name):
-                self._words.update(_own_words(node))
+                self._words.update(own_words(node))
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     self._take(module.source(node), alias.name, hand_on=compound)
@@ -247,20 +262,6 @@ def _defined(statement: ast.stmt) -> set[str] | None:
         harmless = all(ast.unparse(called) in _HARMLESS for called in calls)
         return names if len(names) == len(statement.targets) and harmless else None
     return None
-
-
-def _own_words(node: ast.AST) -> Iterable[str]:
-    if isinstance(node, ast.Name):
-        return (node.id,)
-    if isinstance(node, ast.Attribute):
-        return (node.attr,)
-    if isinstance(node, ast.alias):
-        return (node.name.rpartition(".")[2], node.asname or "")
-    if isinstance(node, ast.keyword):
-        return (node.arg or "",)
-    if isinstance(node, ast.Constant) and _NAME.fullmatch(str(node.value)):
-        return str(node.value).split(".")
-    return ()
 
 
 def _dotted(file: str) -> str:

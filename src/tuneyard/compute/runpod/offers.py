@@ -208,7 +208,8 @@ def _against(
 def _too_small(gpu: Gpu, needs: Needs) -> str:
     if needs.gpu_memory_gb is None or gpu.memory_gb >= needs.gpu_memory_gb:
         return ""
-    source = f" ({needs.source})" if needs.source else ""
+    known = needs.gpu_memory_source or needs.source
+    source = f" ({known})" if known else ""
     return f"has {gpu.memory_gb} GB, and the job needs {needs.gpu_memory_gb:g} GB{source}"
 
 

@@ -64,8 +64,9 @@ class RunPodSettings(BaseModel):
     )
     checkpoint_gb: float = setting(
         2.0,
-        "Largest checkpoint to bring home",
-        "The newest checkpoint is copied here while it trains, if it is no larger. 0 copies none.",
+        "Largest to bring home while it trains",
+        "The newest checkpoint, and results that are saved on the way, are copied here if no larger. "
+        "0 copies none.",
         group="Results",
         unit="GB",
         ge=0,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import python_minifier
 
-from .needed import FUNCTIONS, needed, words
+from .needed import FUNCTIONS, needed, own_words, words
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterable, Iterator, Mapping
@@ -66,8 +66,8 @@ class _Calls:
     """What a program's calls pass by name, and to what.
 
     A function is known by its name. A variable, the result of a call, and what ``partial`` and
-    ``as`` make may be any function: what is passed to these by name, all keep. One without a
-    name, a lambda, is only called so.
+    ``as`` make may be any function that is handed on: what is passed to these by name, all of
+    those keep. One without a name, a lambda, is only called so.
     """
 
     def __init__(self, trees: Iterable[ast.Module]) -> None:
@@ -77,6 +77,7 @@ class _Calls:
         nodes = [node for tree in trees for node in ast.walk(tree)]
         classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
         self._inherited = {word for node in classes for base in node.bases for word in words(base)}
+        self._handed_on = _handed_on(nodes)
         may_be_any = {name for node in nodes for name in _bound(node)} | _MAY_BE_ANY
         for node in nodes:
             if isinstance(node, ast.Call):
@@ -97,7 +98,9 @@ class _Calls:
         if names & self._starred:
             return None
         told = {name for function, name in self._passed if unknown or function in names}
-        return told | self._anywhere
+        # Those between underscores are called by the language itself.
+        plain = called and not called.startswith("__") and not unknown
+        return told if plain and called not in self._handed_on else told | self._anywhere
 
     def _note(self, call: ast.Call, may_be_any: Container[str]) -> None:
         function = call.func
@@ -110,6 +113,19 @@ class _Calls:
                 self._anywhere.add(str(keyword.arg))
             else:
                 self._passed.add((called, str(keyword.arg)))
+
+
+def _handed_on(nodes: Iterable[ast.AST]) -> set[str]:
+    """The names of what isn't only called: it may be called by any other name as well."""
+    called = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    found = {word for node in nodes if id(node) not in called for word in _mentioned(node)}
+    decorated = (node for node in nodes if isinstance(node, FUNCTIONS) and node.decorator_list)
+    return found | {node.name for node in decorated}
+
+
+def _mentioned(node: ast.AST) -> Iterable[str]:
+    """To import a function by its own name is not to hand it on."""
+    return () if isinstance(node, ast.alias) and not node.asname else own_words(node)
 
 
 def _bound(node: ast.AST) -> Iterator[str]:

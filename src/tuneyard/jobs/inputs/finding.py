@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from tuneyard.fields import PATHS, texts
+from tuneyard.fields import ALL, PATHS, Reads, reads_at, texts
 from tuneyard.jobs.job import recipe_of
 
 if TYPE_CHECKING:
@@ -24,12 +24,14 @@ class Input:
     """A path of this computer that a setting names: a file, or a folder with so many files.
 
     `setting` is its place among the settings: ``dataset``, or ``directories.0.path``.
+    Of a folder only what the trainer reads counts, and travels.
     """
 
     setting: str
     path: Path
     bytes: int
     files: int
+    reads: Reads = ALL
 
 
 class Measured(NamedTuple):
@@ -39,26 +41,30 @@ class Measured(NamedTuple):
 
 def of(job: Job) -> list[Input]:
     """What of a job lies at home alone."""
-    named = texts(recipe_of(job).settings, job.settings)
-    paths = ((place, Path(text)) for place, widget, text in named if widget in _WIDGETS)
+    model = recipe_of(job).settings
+    paths = (
+        (place, Path(text), reads_at(model, place))
+        for place, widget, text in texts(model, job.settings)
+        if widget in _WIDGETS
+    )
     return [
-        Input(place, path, *measure(path))
-        for place, path in paths
+        Input(place, path, *measure(path, read), read)
+        for place, path, read in paths
         if path.is_absolute() and path.exists()
     ]
 
 
-def measure(path: Path) -> Measured:
+def measure(path: Path, read: Reads = ALL) -> Measured:
     """Bytes and number of files, without reading any."""
-    sizes = [status.st_size for _, status in files_of(path)]
+    sizes = [status.st_size for _, status in files_of(path, read)]
     return Measured(sum(sizes), len(sizes))
 
 
-def files_of(path: Path) -> Iterator[tuple[str, os.stat_result]]:
+def files_of(path: Path, read: Reads = ALL) -> Iterator[tuple[str, os.stat_result]]:
     """Name and status of each file, in order; of a single file its own name. Links are followed.
 
-    What is hidden is left out: a repository's history and the litter of file managers
-    are larger than the data at times, and no trainer reads them.
+    Of a folder what is hidden is left out, with all else that isn't read: a repository's history,
+    what file managers leave and what a trainer keeps there are larger than the data at times.
     """
     if not path.is_dir():
         yield path.name, path.stat()
@@ -68,11 +74,13 @@ def files_of(path: Path) -> Iterator[tuple[str, os.stat_result]]:
         status = os.stat(root)  # noqa: PTH116 - of os.walk's strings
         mark = (status.st_dev, status.st_ino)
         # A link to a folder above would lead round and round.
-        folders[:] = [] if mark in seen else sorted(f for f in folders if not f.startswith("."))
+        ends = not read.inside or mark in seen
+        folders[:] = [] if ends else sorted(f for f in folders if ALL.takes(f))
         if mark in seen:
             continue
         seen.add(mark)
         for name in sorted(names):
             file = Path(root, name)
-            if not name.startswith(".") and file.is_file():
-                yield file.relative_to(path).as_posix(), file.stat()
+            inside = file.relative_to(path).as_posix()
+            if read.takes(inside) and file.is_file():
+                yield inside, file.stat()

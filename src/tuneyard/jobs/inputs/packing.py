@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING, Any, Literal
 
+from tuneyard.fields import ALL
 from tuneyard.runner.folder import locked, read_json_or, write_json
 from tuneyard.runner.pod.inputs import MARK
 from tuneyard.runner.problems import Problem
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from tuneyard.fields import Reads
     from tuneyard.jobs.job import Job
 
 
@@ -54,7 +56,7 @@ def pack_all(job: Job, home: Path, *, resume: tuple[str, Path] | None = None) ->
 
     Raises InputsError.
     """
-    packed = [replace(pack(each.path, home), setting=each.setting) for each in of(job)]
+    packed = [replace(pack(each.path, home, each.reads), setting=each.setting) for each in of(job)]
     if resume is not None:
         place, path = resume
         packed.append(replace(pack(path, home), place=place))
@@ -83,21 +85,21 @@ def told(
     return list(manifest.values()), replaced
 
 
-def pack(path: Path, home: Path) -> Packed:
-    """A file as it is, or a folder as a tar. Raises InputsError."""
+def pack(path: Path, home: Path, read: Reads = ALL) -> Packed:
+    """A file as it is, or a folder as a tar of what is read of it. Raises InputsError."""
     cache = home / "cache" / "inputs"
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(cache)
         if path.is_dir():
-            return _packed_folder(path, cache)
+            return _packed_folder(path, cache, read)
         return _summed_file(path, cache)
     except (OSError, tarfile.TarError) as error:
         raise unreadable(path, error) from error
 
 
-def _packed_folder(path: Path, cache: Path) -> Packed:
-    key = _key(path)
+def _packed_folder(path: Path, cache: Path, read: Reads) -> Packed:
+    key = _key(path, read)
     kept = cache / f"{path.name[:60]}-{key}"
     kept.mkdir(mode=0o700, exist_ok=True)
     tar, note = kept / "files.tar", kept / "files.json"
@@ -105,9 +107,9 @@ def _packed_folder(path: Path, cache: Path) -> Packed:
         os.utime(kept)  # wanted now: it stays
         known = read_json_or(note, {})
         if not (known and tar.is_file() and tar.stat().st_size == known["bytes"]):
-            _must_have_room(path, cache)
-            known = _write_tar(path, tar)
-            if _key(path) != key:
+            _must_have_room(path, cache, read)
+            known = _write_tar(path, tar, read)
+            if _key(path, read) != key:
                 tar.unlink()
                 raise changed(path)
             write_json(note, known)
@@ -126,7 +128,7 @@ def _summed_file(path: Path, cache: Path) -> Packed:
     return Packed(known["sha256"], known["bytes"], path.name, "file", path)
 
 
-def _write_tar(path: Path, tar: Path) -> dict[str, Any]:
+def _write_tar(path: Path, tar: Path, read: Reads) -> dict[str, Any]:
     part = tar.with_suffix(".part")
     try:
         with open(part, "wb") as file:
@@ -137,7 +139,7 @@ def _write_tar(path: Path, tar: Path) -> dict[str, Any]:
                 bufsize=_PIECE,
                 format=tarfile.PAX_FORMAT,
             ) as archive:
-                for name, status in files_of(path):
+                for name, status in files_of(path, read):
                     _add(archive, path, name, status.st_size)
         part.replace(tar)
     finally:
@@ -165,19 +167,19 @@ class _Summing:
         return self._file.write(data)
 
 
-def _key(path: Path) -> str:
+def _key(path: Path, read: Reads = ALL) -> str:
     """Names it by where it lies, and names, sizes and times of what is in it."""
     facts: list[Any] = [_VERSION, str(path)]
-    facts += [(name, status.st_size, status.st_mtime_ns) for name, status in files_of(path)]
+    facts += [(name, status.st_size, status.st_mtime_ns) for name, status in files_of(path, read)]
     return hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]
 
 
-def _must_have_room(path: Path, cache: Path) -> None:
-    needed, files = measure(path)
+def _must_have_room(path: Path, cache: Path, read: Reads) -> None:
+    needed, files = measure(path, read)
     needed += files * 1024  # each has a header, and is filled up to a block
     free = shutil.disk_usage(cache).free
     if not files:
-        problem = Problem(f"{path} has no files in it.", "input-empty")
+        problem = Problem(_empty(path), "input-empty")
         raise InputsError(problem)
     if free < needed:
         raise InputsError(
@@ -187,6 +189,12 @@ def _must_have_room(path: Path, cache: Path) -> None:
                 next_step="Free some space, or set TUNEYARD_HOME to a larger disk.",
             )
         )
+
+
+def _empty(path: Path) -> str:
+    if measure(path).files:
+        return f"{path} has no files in it that the trainer reads: it enters no folders inside."
+    return f"{path} has no files in it."
 
 
 def _sweep(cache: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets as random
+import time
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -129,6 +130,15 @@ def path_of(folder: JobFolder) -> Path:
     return folder.path / "home.json"
 
 
+def note_end(folder: JobFolder, pod: str) -> None:
+    """Writes down that somebody here ends this pod by hand: else it is gone, and nobody knows why."""
+    write_json(_end_of(folder), {"format": 1, "pod": pod, "at": time.time()})
+
+
+def was_ended_here(folder: JobFolder, pod: str) -> bool:
+    return bool(read_json_or(_end_of(folder), {}).get("pod") == pod)
+
+
 def mirror_of(folder: JobFolder, handle: Handle) -> JobFolder:
     """The pod's folder as far as it came home: ``remote/<attempt>``, and one more a wiped disk."""
     return life_of(folder, handle.attempt, handle.segment.number)
@@ -138,3 +148,7 @@ def life_of(folder: JobFolder, attempt: int, number: int) -> JobFolder:
     """The same of one segment of an attempt."""
     again = f".{number}" if number > 1 else ""
     return JobFolder(folder.path / "remote" / f"{attempt}{again}")
+
+
+def _end_of(folder: JobFolder) -> Path:
+    return folder.path / "pod-ended.json"

@@ -67,6 +67,12 @@ def stopped_outside() -> Verdict:
     return _lost("pod-stopped", "The pod was stopped from outside: by hand, or for lack of credit.")
 
 
+def ended_here() -> Verdict:
+    """By hand, from the list of pods: that is known, and so is that it was wanted."""
+    told = _lost("pod-ended", "Its pod was ended by hand here, from the list of pods.")
+    return {**told, "state": State.STOPPED.value}
+
+
 def vanished() -> Verdict:
     return _lost("pod-gone", "The pod is gone, and nobody here ended it.")
 

@@ -106,9 +106,7 @@ def _use(settings: Mapping[str, Any], *, lora: bool) -> Iterator[str]:
         yield f"Its captions began with: {', '.join(f'“{_text(word)}”' for word in words)}."
     if lora:
         yield f"The files are in {model.format} format and load in {model.loads}."
-    if "ComfyUI" in model.loads:
-        where = "models/loras" if lora else "models/diffusion_models or models/checkpoints"
-        yield f"In ComfyUI, put one into {where}."
+    yield f"Put one into {model.folders(lora=lora)}."
     if lora and model.format == "Diffusers":
         yield ('```python\npipeline.load_lora_weights("adapter.safetensors")\n```')
 

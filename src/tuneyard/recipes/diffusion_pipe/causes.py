@@ -137,6 +137,17 @@ _DATA = (
         upstream=f"{_OF}: utils/dataset.py",
     ),
     _rule(
+        "data-written-twice",
+        # With exact sizes each process groups the data anew when it loads it, all into one place.
+        r"in load_from_disk\n(?:[^\n]*\n)*?[^\n]*(?:JSONDecodeError|FileNotFoundError|ArrowInvalid): "
+        r"(?![\s\S]*it is started once more)",
+        "One process of the trainer read a list of the data while another was writing it: with exact"
+        " sizes on several GPUs they get in each other's way.",
+        "Resume; most often they don't meet again. If they do, use resolutions and shapes in place of"
+        " exact sizes, or one GPU.",
+        upstream=f"{_OF}: utils/dataset.py",
+    ),
+    _rule(
         "data-position",
         r"next\(dataloader_iter\)[^\n]*\n(?:[^\n]*\n)*?StopIteration",
         "The checkpoint is further in its epoch than the data goes now.",

@@ -51,11 +51,28 @@ def main(_argv: list[str]) -> int:
         **{name: _located(settings[name], data[name]) for name in ("directories", "evaluation")},
     }
     found = _examined(settings, places, None)
+    _call_by_name(found.report, data)
     write_json(Path("check.json"), found.report.as_json())
     facts = {name: found.report.facts.get(name) for name in ("steps", "steps_per_epoch")}
     counted = {name: each.as_json() for name, each in found.sets.items()}
     write_json(Path("buckets.json"), {"sets": counted, **facts})
     return _tell(found.report)
+
+
+def _call_by_name(report: Report, data: Mapping[str, Any]) -> None:
+    """What lies in a cache is called as the user did: ``hf:owner/name``."""
+    for place in (*data["directories"], *data["evaluation"]):
+        if name := place.get("name"):
+            report.problems = [
+                replace(
+                    each,
+                    sentence=each.sentence.replace(place["path"], name),
+                    next_step=each.next_step.replace(place["path"], name),
+                    place=each.place.replace(place["path"], name),
+                )
+                for each in report.problems
+            ]
+            report.not_checked = [each.replace(place["path"], name) for each in report.not_checked]
 
 
 def _tell(report: Report) -> int:

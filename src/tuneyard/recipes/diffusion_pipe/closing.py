@@ -29,5 +29,4 @@ def closing(folder: Path, settings: Mapping[str, Any]) -> list[str]:
     ]
     if lora:
         lines.append(f"{'Its format:':<15}{model.format}; loads in {model.loads}")
-    where = "models/loras" if lora else "models/diffusion_models or models/checkpoints"
-    return [*lines, "", f"For ComfyUI, copy one into its folder {where}.", ""]
+    return [*lines, "", f"Copy one into {model.folders(lora=lora)}.", ""]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tuneyard.recipes import downloads, hub
 from tuneyard.recipes.diffusion_pipe import parts
+from tuneyard.recipes.diffusion_pipe.data import contents, sniff
 from tuneyard.recipes.diffusion_pipe.models import kind, paths
 from tuneyard.runner.folder import read_json, read_json_or, write_json
 from tuneyard.runner.problems import Problem
@@ -45,7 +46,10 @@ def bring(settings: Mapping[str, Any], home: Path) -> dict[str, Any]:
         else _Here(name, _local(path, name))
         for name, path in paths(settings)
     ]
-    _announce([each for each in wanted if isinstance(each, _There)], home)
+    there = [each for each in wanted if isinstance(each, _There)]
+    _announce(there, home)
+    for file in there:
+        _refuse_misfit(file, settings)
     found: dict[str, Any] = {}
     for each in wanted:
         place = str(each.bring())
@@ -70,6 +74,7 @@ class _There(NamedTuple):
     """Files of a repository, into `folder`; `path` is what the trainer is to be given of it."""
 
     name: str
+    text: str
     listing: hub.Listing
     folder: Path
     path: Path
@@ -97,9 +102,9 @@ def _wanted(name: str, text: str, settings: Mapping[str, Any], home: Path) -> _T
         print(f"{error.problem.sentence} Using {text} as it was fetched earlier.", flush=True)
         about_it = hub.About(named.repository, "model", hub.READ, with_token=False)
         nothing = hub.Listing(about_it, "", {}, {})
-        return _There(name, nothing, folder, Path(earlier["path"]), record)
+        return _There(name, text, nothing, folder, Path(earlier["path"]), record)
     path, files = _choose(text, named.path, what, listing, settings)
-    return _There(name, listing.of(files), folder, folder / path, record)
+    return _There(name, text, listing.of(files), folder, folder / path, record)
 
 
 _DECISIVE = ("transformer_path", "llm_path", "text_encoder_path", "vae_path")
@@ -140,6 +145,21 @@ def _announce(there: list[_There], home: Path) -> None:
     print(f"{say}; they go to {home}, which has {downloads.mb(free)} left.", flush=True)
     if needed > free:
         raise hub.HubError(downloads.disk_full(home, needed))
+
+
+def _refuse_misfit(each: _There, settings: Mapping[str, Any]) -> None:
+    """Looks at what a file begins with, before gigabytes of another model are fetched."""
+    path = each.path.relative_to(each.folder).as_posix()
+    size = each.listing.sizes.get(path)
+    if size is None or each.path.suffix not in sniff.SUFFIXES:
+        return
+    if _has(each.path, size):
+        found: sniff.Kind | None = sniff.kind_of(each.path)
+    else:
+        about, commit = each.listing.about, each.listing.commit
+        found = hub.peek(about, commit, path, lambda file: sniff.kind_in(file, size))
+    if found and (problem := contents.misfit(settings, each.name, each.text, found)):
+        raise hub.HubError(problem)
 
 
 def _local(text: str, name: str) -> Path:

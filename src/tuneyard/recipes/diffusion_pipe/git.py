@@ -7,14 +7,11 @@ import re
 import shutil
 import subprocess
 import time
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from tuneyard.recipes import downloads
 from tuneyard.recipes.hub.progress import say, speaking, still
 from tuneyard.runner.problems import Problem
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 TRIES = 4
 
@@ -24,13 +21,15 @@ _NOT_OURS = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE")
 _FETCH = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules")
 _ALL = ("+refs/heads/*:refs/remotes/o/*", "+refs/tags/*:refs/tags/*")
 _NOT_ALONE = re.compile(r"not our ref|unadvertised|remote ref|shallow")
+_ADDRESS = re.compile(r"[\w+.-]+://|[^/]+:")  # https://host/path, or host:path
 _OFFLINE = re.compile(
     r"resolve host|ould not connect|ailed to connect|Connection |early EOF|RPC failed"
     r"|disconnect|hung up|timed out|\b50\d\b"
 )
 # What else git says, and what that is. The first that matches is taken.
 _SAID = (
-    (r"not allowed", "{url} lies on a computer: only a repository there may name it."),
+    (r"'file' not allowed", "{url} lies on a computer: only a repository there may name it."),
+    (r"not allowed", "{url} is no address that git may fetch from here."),
     (
         r"Username|disabled|Authentic|denied|verification|\b40[13]\b",
         "{url} is private, or not there.",
@@ -81,14 +80,14 @@ class Git:
             raise GitError(Problem(f"git failed: {said}", "git", next_step="Resume the job."))
         return done.stdout
 
-    def fetch(self, folder: Path, url: str, commit: str) -> None:
-        """Makes `folder` a checkout of one commit, without its past."""
+    def fetch(self, folder: Path, url: str, commit: str, name: str) -> None:
+        """Makes `folder` a checkout of one commit, without its past. `name` is said of it."""
         folder.mkdir(parents=True, exist_ok=True)
         for left in list((folder / ".git").rglob("*.lock")):  # of a git that was killed
             left.unlink()
         self(folder, "init", "--quiet")
         if not self._has(folder, commit):
-            with speaking(still(f"fetching {folder.name}")):
+            with speaking(still(f"fetching {name}")):
                 self._fetch(folder, url, commit)
         self(folder, "checkout", "--quiet", "--force", "--detach", commit)
 
@@ -154,6 +153,19 @@ def _problem(said: str, url: str, folder: Path) -> Problem:
         "repository",
         "Correct the address in `repository`; git must be able to read it without a password.",
     )
+
+
+def refuse_missing(repository: str) -> None:
+    """A folder of this computer that isn't there; raises GitError."""
+    if not _ADDRESS.match(repository) and not Path(repository).expanduser().is_dir():
+        raise GitError(
+            Problem(
+                f"There is no folder {repository}.",
+                "git-repository",
+                "repository",
+                "Correct `repository`: a folder here, or an address such as https://….",
+            )
+        )
 
 
 def shown(text: str) -> str:

@@ -8,7 +8,11 @@ from __future__ import annotations
 from typing import Any
 
 from tuneyard.recipes import hub
+from tuneyard.recipes.diffusion_pipe.data.contents import misfit
+from tuneyard.recipes.diffusion_pipe.data.sniff import SUFFIXES, kind_in
 from tuneyard.recipes.diffusion_pipe.models import PATHS
+
+__all__ = ["LOOK", "SUFFIXES", "kind_in", "misfit"]
 
 _SECRETS = list(hub.READ)
 

@@ -24,10 +24,11 @@ class Model(NamedTuple):
     takes: A reads ``transformer_dtype``, C (ComfyUI's) ``diffusion_model_dtype``, "" neither.
     `swap`: how many blocks may wait in the computer's memory: at most a number, True for a
     limit that its file decides, None for none at all. `fps`: what videos are resampled to,
-    None for a model of pictures. `rounding`: of the sides of buckets; `pixels`: of what is
-    encoded; `frames`: clips have a multiple of so many, plus one (`whole`: without the one).
-    `edit`: takes control pictures. `full`: a full fine-tune can be saved. `format`: of its
-    LoRA. `te`: the type of its text encoder.
+    None where its code takes none; with `stills` it does, and the model makes pictures alone.
+    `rounding`: of the sides of buckets; `pixels`: of what is encoded; `frames`: clips have a
+    multiple of so many, plus one (`whole`: without the one). `edit`: takes control
+    pictures. `full`: a full fine-tune can be saved. `format`: of its LoRA. `te`: the type of its
+    text encoder.
     """
 
     title: str
@@ -37,6 +38,7 @@ class Model(NamedTuple):
     loader: str = "A"
     swap: int | bool | None = None
     fps: int | None = None
+    stills: bool = False
     rounding: int = 16
     pixels: int = 16
     frames: int = 4
@@ -48,23 +50,21 @@ class Model(NamedTuple):
 
     @property
     def video(self) -> bool:
-        return self.fps is not None
+        return self.fps is not None and not self.stills
 
     @property
     def loads(self) -> str:
         """Where its LoRA works."""
         return _LOADS.get(self.format, "ComfyUI")
 
-    @property
-    def memory(self) -> str:
-        """What is documented of a GPU's; nothing in a pod, whose GPU is chosen."""
-        try:
-            from tuneyard.recipes.diffusion_pipe.at_home.memory import (  # noqa: PLC0415
-                DOCUMENTED,
-            )
-        except ImportError:
-            return ""
-        return DOCUMENTED.get(self.title, "")
+    def folders(self, *, lora: bool) -> str:
+        """Where to put what is saved, of programs that load it; a whole SDXL is a checkpoint."""
+        kohya = self.format == "Kohya"
+        if lora:
+            return "ComfyUI’s models/loras" + (" or Forge’s models/Lora" if kohya else "")
+        if kohya:
+            return "ComfyUI’s models/checkpoints or Forge’s models/Stable-diffusion"
+        return "ComfyUI’s models/diffusion_models"
 
     @property
     def keys(self) -> frozenset[str]:
@@ -80,7 +80,7 @@ class Model(NamedTuple):
 
 _LOADS = {
     "Diffusers": "Diffusers and ComfyUI",
-    "Kohya": "Forge, and whatever else reads the files of Kohya’s sd-scripts",
+    "Kohya": "ComfyUI, Forge and whatever else reads the files of Kohya’s sd-scripts",
 }
 _TIMES = ("timestep_sample_method", "sigmoid_scale")
 _SHIFTS = (*_TIMES, "shift", "flux_shift")
@@ -218,6 +218,7 @@ MODELS: Mapping[str, Model] = {
         _COSMOS2,
         swap=True,
         fps=16,
+        stills=True,
     ),
     "ernie_image": _comfy("Ernie-Image", "flux2"),
     "ideogram4": _comfy("Ideogram 4", "ideogram4"),

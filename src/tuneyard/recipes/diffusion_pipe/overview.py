@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tuneyard.recipes.base import Table
+from tuneyard.recipes.diffusion_pipe.at_home.documented import DOCUMENTED
 from tuneyard.recipes.diffusion_pipe.models import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from tuneyard.recipes.diffusion_pipe.models import Model
+
+
+_ORDER = list(MODELS)
 
 
 def tables() -> list[Table]:
@@ -40,10 +44,15 @@ def tables() -> list[Table]:
         ),
         Table(
             "Memory of the GPU",
-            "What the trainer’s authors and users have written of it. Of the other models nothing is "
-            "documented.",
-            ("Model", "Documented"),
-            [(f"`{name}`", model.memory) for name, model in MODELS.items() if model.memory],
+            "What the trainer’s authors and users have written of it, of jobs on one GPU unless it says "
+            "otherwise. `plan` takes it as the least for all jobs of the kind, and says what in a job is "
+            "otherwise. Of all others it takes what surely lies there, where that is known: the "
+            "weights of the model, or of its text encoder while the captions are prepared.",
+            ("Model", "Job", "GPU", "Documented for"),
+            [
+                (f"`{each.jobs['model']}`", each.kind, f"{each.gb} GB", each.words)
+                for each in sorted(DOCUMENTED, key=lambda each: _ORDER.index(each.jobs["model"]))
+            ],
         ),
     ]
 

@@ -6,11 +6,16 @@ as long as no other package has that name, and ComfyUI has one.
 
 Adds to ``vendor.json`` the folders in ``pythonpath`` that training needs on PYTHONPATH: one with
 a stand-in for flash-attn, for the models that can't do without it.
+
+Loading torch and DeepSpeed takes ten seconds and more. So what worked is remembered in the
+checkout, for as long as the same packages are installed.
 """
 
 from __future__ import annotations
 
 import ast
+import contextlib
+import hashlib
 import importlib.util
 import json
 import os
@@ -29,6 +34,9 @@ if TYPE_CHECKING:
 
 FLASH = ("wan", "hunyuan-video", "hunyuan_image")
 _STAND_IN = Path("attention")
+_OTHERS = "pytorch_optimizer"
+_PROVED = ".proved"  # a folder in the checkout
+_DRIVER = Path("/dev/nvidiactl")
 
 # Tells of what failed: the error, and where the packages lie that may be in the way.
 _TRY = """
@@ -51,32 +59,74 @@ def main(argv: list[str]) -> int:  # noqa: ARG001 - every step is called alike
     settings, vendor = read_json(Path("settings.json")), read_json(Path("vendor.json"))
     checkout = Path(vendor["path"])
     vendor["pythonpath"] = _stand_in(settings["model"])
-    print("Trying the trainer's imports", flush=True)
-    lines = list(imports((checkout / "train.py").read_text(encoding="utf-8"), settings["model"]))
-    told = _attempt(checkout, lines, vendor["pythonpath"])
-    if told:
-        problem(told, checkout, settings["trainer_python"]).tell()
+    if old := too_old(checkout):
+        old.tell()
         return 1
+    source = (checkout / "train.py").read_text(encoding="utf-8")
+    lines = list(imports(source, settings["model"], settings["optimizer"]))
+    proof = checkout / _PROVED / _mark(lines, len(vendor["pythonpath"]))
+    if proof.exists():
+        print("The trainer's imports worked before, with the same packages.", flush=True)
+    else:
+        print("Trying the trainer's imports", flush=True)
+        if told := _attempt(checkout, lines, vendor["pythonpath"]):
+            what_failed(told, checkout, settings["trainer_python"]).tell()
+            return 1
+        with contextlib.suppress(OSError):  # then they are tried again
+            proof.parent.mkdir(exist_ok=True)
+            proof.touch()
+        print("The trainer's imports work.", flush=True)
     write_json(Path("vendor.json"), vendor)
-    print("The trainer's imports work.", flush=True)
     return 0
 
 
-def imports(source: str, model: str) -> Iterator[str]:
-    """The import statements of ``train.py`` in their order, and that of one model at the end."""
+def too_old(checkout: Path) -> Problem | None:
+    """Its caches need a newer Python, which shows only in a process that it then waits for."""
+    caches = checkout / "utils" / "cache.py"
+    if sys.version_info >= (3, 12) or not caches.is_file():
+        return None
+    if "autocommit" not in caches.read_text(encoding="utf-8"):
+        return None
+    return Problem(
+        f"The trainer needs Python 3.12 or newer, and {sys.executable} is Python"
+        f" {sys.version_info[0]}.{sys.version_info[1]}.",
+        "python-old",
+        "trainer_python",
+        "Name a newer one that has the trainer's packages, or empty `trainer_python`.",
+    )
+
+
+def imports(source: str, model: str, optimizer: str) -> Iterator[str]:
+    """The import statements of ``train.py`` in their order, then those for one model and optimizer.
+
+    An optimizer that ``train.py`` doesn't name is one of `_OTHERS`, in the case that it has there.
+    """
     tree = ast.parse(source)
     for node in tree.body:
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             yield ast.unparse(node)
+    known = False
     for choice in ast.walk(tree):
-        if isinstance(choice, ast.If) and _names(choice.test, model):
+        asks = isinstance(choice, ast.If) and _names(choice.test, optimizer.lower())
+        known = known or asks
+        if isinstance(choice, ast.If) and (asks or _names(choice.test, model)):
             found = (each for each in choice.body if isinstance(each, (ast.Import, ast.ImportFrom)))
             yield from map(ast.unparse, found)
+    if not known and f"import {_OTHERS}" in source:
+        yield f"import {_OTHERS}"
+        yield f"getattr({_OTHERS}, {optimizer!r})"
 
 
-def problem(told: dict[str, Any], checkout: Path, named: str) -> Problem:
+def what_failed(told: dict[str, Any], checkout: Path, named: str) -> Problem:
     """What is behind an import that failed."""
     missing, said = told["missing"], told["said"]
+    if told["line"].startswith("getattr("):
+        return Problem(
+            f"There is no such optimizer: {said}.",
+            "optimizer",
+            "optimizer",
+            "Capitals count, as in Prodigy. Choose one of the list.",
+        )
     top = missing.partition(".")[0]
     others = [place for place in told["places"] if not Path(place).is_relative_to(checkout)]
     if others and missing:
@@ -109,6 +159,17 @@ def problem(told: dict[str, Any], checkout: Path, named: str) -> Problem:
         next_step="If you chose a `repository`, `revision` or `trainer_python`, look there first;"
         f" or remove {checkout}, so that it is fetched again.",
     )
+
+
+def _mark(*parts: Any) -> str:
+    """Another one whenever a package came, went or was installed anew, or a GPU's driver."""
+    names, installed = set(), []
+    for place in (Path(each) for each in sys.path if each and Path(each).is_dir()):
+        entries = sorted(place.iterdir())
+        names |= {entry.name for entry in entries if entry.name != "__pycache__"}
+        installed += [entry.stat().st_mtime_ns for entry in entries if ".dist-info" in entry.name]
+    found = (sys.prefix, sys.version, sorted(names), installed, _DRIVER.exists(), *parts)
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:32]
 
 
 def _attempt(checkout: Path, lines: list[str], pythonpath: list[str]) -> dict[str, Any]:

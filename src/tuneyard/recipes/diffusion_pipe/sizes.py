@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.recipes.diffusion_pipe.models import paths
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,4 +40,6 @@ SOURCE = (
 def disk(settings: Mapping[str, Any]) -> float:
     """GB that a job fetches and builds."""
     environment = 0.0 if settings["trainer_python"] else ENVIRONMENT["cuda"]
-    return round(environment + sum(t.get(settings[n], 0.0) for n, t in MODELS.items()), 1)
+    named = paths(settings)  # a path that another model would read isn't fetched
+    files = sum(MODELS.get(name, {}).get(path, 0.0) for name, path in named)
+    return round(environment + files, 1)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.recipes import usual
 from tuneyard.recipes.diffusion_pipe import sizes
-from tuneyard.recipes.diffusion_pipe.models import MODELS, PATHS, paths
+from tuneyard.recipes.diffusion_pipe.models import PATHS, paths
 from tuneyard.recipes.diffusion_pipe.rules import CAUSES
 from tuneyard.recipes.diffusion_pipe.trainer.events import seen
 from tuneyard.runner.step import Needs, Plan, Secret, Step, Stop
@@ -28,8 +27,6 @@ SPEED = (
 
 _PACKAGE = "tuneyard.recipes.diffusion_pipe"
 
-_READ = Secret("HF_READ_TOKEN", fallback="HF_TOKEN")
-_WRITE = Secret("HF_WRITE_TOKEN", fallback="HF_TOKEN", required=True)
 _WANDB = Secret("WANDB_API_KEY", required=True)
 
 # In a pod the image's own torch will do: another copy would be 4 GB and minutes. torchaudio up
@@ -57,7 +54,7 @@ def plan(job: Mapping[str, Any], place: Mapping[str, Any]) -> Plan:
         module=f"{_PACKAGE}.steps",
         steps=tuple(_steps(job, requirements(place))),
         files=_files(job, place),
-        needs=Needs(disk_gb=sizes.disk(settings), gpus=settings["gpus"], source=sizes.SOURCE),
+        needs=_needs(settings),
         events="work/train/events.jsonl",
         notes=tuple(_notes(settings)),
     )
@@ -68,22 +65,11 @@ def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Ste
     if not job["results"]["repository"]:
         return
     if event["event"] == "saved":
-        yield _pushing(f"push-{event['name']}", event["name"], "--saved", event["file"])
+        name, what = event["name"], event["name"]
+        yield usual.push_early(name, what, _trainer("push", "--saved", event["file"]))
     elif event["event"] == "checkpoint":
-        title = f"the checkpoint of step {event['step']}"
-        yield _pushing(f"push-step-{event['step']}", title, "--checkpoint", event["path"])
-
-
-def _pushing(name: str, what: str, option: str, path: str) -> Step:
-    return Step(
-        name=name,
-        title=f"Push {what}",
-        phase="train",
-        command=_trainer("push", option, path),
-        secrets=(_WRITE,),
-        nice=10,
-        pushes="itself",
-    )
+        name, what = f"step-{event['step']}", f"the checkpoint of step {event['step']}"
+        yield usual.push_early(name, what, _trainer("push", "--checkpoint", event["path"]))
 
 
 def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
@@ -93,17 +79,10 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
         return {name: settings[name] for name in names}
 
     folders = [*settings["directories"], *settings["evaluation"]]
-    yield Step(
-        name="environment",
-        title="Set up the trainer",
-        phase="prepare",
-        command=(
-            *("${python}", "${runner}", "call", "tuneyard.runner.environment"),
-            "environment.json",
-        ),
-        reads={"requirements": needed, **reads("trainer_python")},
-        note="Built once, then shared by all jobs of this recipe.",
-        shares={"trainer.json:python": "finish"},
+    yield usual.set_up(
+        "Set up the trainer",
+        {"requirements": needed, **reads("trainer_python")},
+        "jobs of this recipe",
     )
     yield Step(
         name="vendor",
@@ -119,14 +98,14 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
         title="Try the trainer's imports",
         phase="prepare",
         command=_trainer("prove"),
-        reads=reads("model"),
+        reads=reads("model", "optimizer"),
     )
     yield Step(
         name="fetch-data",
         title="Fetch the data",
         phase="prepare",
         command=_trainer("fetch_data"),
-        secrets=(_READ,),
+        secrets=(usual.READ,),
         reads={"folders": [folder["path"] for folder in folders]},
         inputs=tuple(_contents(folders)),
         shares={"data.json:directories": "train", "data.json:evaluation": "train"},
@@ -136,7 +115,7 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
         title="Fetch the model",
         phase="prepare",
         command=_trainer("fetch_models"),
-        secrets=(_READ,),
+        secrets=(usual.READ,),
         reads=reads("model", "adapter", *PATHS),
         inputs=tuple(path for _, path in paths(settings) if not path.startswith("hf:")),
         note="Once, then shared by all jobs.",
@@ -175,17 +154,7 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
         reads={**settings, **results},
         pushes="before",
     )
-    if results["repository"]:
-        yield Step(
-            name="push",
-            title=f"Push to {results['repository']}",
-            phase="finish",
-            command=_trainer("push"),
-            secrets=(_WRITE,),
-            reads=dict(results),
-            optional=True,
-            pushes="itself",
-        )
+    yield from usual.push_at_end(results, _trainer("push"))
 
 
 def _contents(folders: list[Mapping[str, Any]]) -> Iterator[str]:
@@ -208,17 +177,12 @@ def _files(job: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, str]:
         "python": ">=3.12,<3.13",
         "preferred": place.get("python", ""),
         "named": settings["trainer_python"],
-        "imports": list(_IMPORTS),
+        # Of one that is there already, `prove` tries them: loading them takes half a minute.
+        "imports": [] if settings["trainer_python"] else list(_IMPORTS),
         "size_gb": sizes.ENVIRONMENT,
     }
-    data = {
-        "environment.json": environment,
-        "settings.json": settings,
-        "results.json": job["results"],
-        "job.json": {"id": job["id"], "name": job["name"]},
-    }
-    texts = {name: json.dumps(each, indent=2) + "\n" for name, each in data.items()}
-    return {f"work/{name}": text for name, text in {**texts, **_preview(job)}.items()}
+    texts = usual.in_work(job, settings, environment)
+    return {**texts, **{f"work/{name}": text for name, text in _preview(job).items()}}
 
 
 def _preview(job: Mapping[str, Any]) -> dict[str, str]:
@@ -232,15 +196,33 @@ def _preview(job: Mapping[str, Any]) -> dict[str, str]:
 
 def requirements(place: Mapping[str, Any]) -> list[str]:
     """What the trainer needs, by exact versions; in a pod its image's own torch will do."""
-    text = (files(_PACKAGE) / "requirements.txt").read_text(encoding="utf-8")
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    loose = _OF_IMAGE if place.get("pod") else {}
-    return [loose.get(line.partition("==")[0], line) for line in lines if line]
+    return usual.requirements(_PACKAGE, _OF_IMAGE if place.get("pod") else {})
+
+
+def _needs(settings: Mapping[str, Any]) -> Needs:
+    memory = _memory()
+    gb, source = memory.needed(settings) if memory else (None, "")
+    return Needs(
+        disk_gb=sizes.disk(settings),
+        gpus=settings["gpus"],
+        gpu_memory_gb=gb,
+        source=sizes.SOURCE,
+        gpu_memory_source=source,
+    )
+
+
+def _memory() -> Any:
+    """What is known of the GPU's memory; None in a pod, whose GPU is chosen."""
+    try:
+        from tuneyard.recipes.diffusion_pipe.at_home import memory  # noqa: PLC0415
+    except ImportError:
+        return None
+    return memory
 
 
 def _notes(settings: Mapping[str, Any]) -> Iterator[str]:
-    model = MODELS[settings["model"]]
     if settings["adapter"] == "none":
         yield "Trains all of the model, not a LoRA: each save is as large as the model."
-    yield f"The GPU's memory: {model.memory or 'nothing is documented of this model.'}"
+    if memory := _memory():
+        yield from memory.notes(settings)
     yield "The trainer makes no previews: try each saved file as it comes."

@@ -14,7 +14,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tuneyard.recipes.diffusion_pipe.git import Git, GitError, absolute, shown
+from tuneyard.recipes.diffusion_pipe.git import Git, GitError, absolute, refuse_missing, shown
 from tuneyard.recipes.hub.progress import say
 from tuneyard.runner.folder import acquire, read_json, read_json_or, write_json
 from tuneyard.runner.problems import Problem
@@ -75,12 +75,13 @@ def _fetch(repository: str, revision: str, target: Path, lock: int) -> None:
 
     What a killed one had fetched is used again.
     """
+    refuse_missing(repository)
     folder = Path(repository).expanduser()
     local = repository.startswith("file://") or folder.is_dir()
     url = str(folder.absolute()) if folder.is_dir() else repository
     git, part = Git(local=local, lock=lock), target.with_name(f".{target.name}.part")
     say(f"Fetching the trainer's code from {shown(url)}, revision {revision[:12]}.")
-    git.fetch(part, url, revision)
+    git.fetch(part, url, revision, "the trainer's code")
     submodules = dict(_submodules(git, part, "", url))
     facts = {"repository": shown(url), "revision": revision, "submodules": submodules}
     write_json(part / _FACTS, {"format": 1, **facts})
@@ -108,7 +109,10 @@ def _submodules(git: Git, part: Path, above: str, base: str) -> Iterator[tuple[s
             raise _incomplete([name])
         say(f"Fetching {name} ({number} of {len(pins)}).")
         url = absolute(addresses[path], base)
-        git.fetch(part / name, url, commit)
+        try:
+            git.fetch(part / name, url, commit, name)
+        except GitError as error:
+            raise _of_part(error.problem, name) from error
         yield name, commit
         yield from _submodules(git, part, f"{name}/", url)
 
@@ -129,6 +133,18 @@ def _addresses(git: Git, folder: Path) -> dict[str, str]:
         name, _, kind = key.rpartition(".")
         named.setdefault(name, {})[kind] = value
     return {each["path"]: each["url"] for each in named.values() if {"path", "url"} <= each.keys()}
+
+
+def _of_part(problem: Problem, name: str) -> GitError:
+    """Whose address or commit is not the user's own, but what the repository says of it."""
+    if not problem.field:  # the network, the disk
+        return GitError(problem)
+    sentence = f"{problem.sentence} The trainer's code names it as its {name}."
+    next_step = (
+        "Name a `repository` whose .gitmodules says where else it lies, or tell git of a copy:"
+        " git config --global url.COPY.insteadOf ADDRESS."
+    )
+    return GitError(Problem(sentence, problem.code, problem.field, next_step))
 
 
 def _incomplete(names: list[str]) -> GitError:

@@ -13,8 +13,8 @@ from tuneyard.recipes.hub.addresses import is_address, repository_of
 from tuneyard.recipes.hub.fetching import fetch_dataset, fetch_file
 from tuneyard.recipes.hub.problems import PASSING, HubError
 from tuneyard.recipes.hub.pushed import push_checkpoint, push_results
-from tuneyard.recipes.hub.pushing import push_files, push_folder
-from tuneyard.recipes.hub.repositories import Listing, Named, fetch_listed, look, named
+from tuneyard.recipes.hub.pushing import push_files
+from tuneyard.recipes.hub.repositories import Listing, Named, fetch_listed, look, named, peek
 from tuneyard.recipes.hub.rights import Rights, rights
 
 __all__ = [
@@ -36,9 +36,9 @@ __all__ = [
     "is_address",
     "look",
     "named",
+    "peek",
     "push_checkpoint",
     "push_files",
-    "push_folder",
     "push_results",
     "repository_of",
     "rights",

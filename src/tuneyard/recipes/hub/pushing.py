@@ -19,15 +19,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def push_folder(
-    repository: str, folder: Path, into: str, *, private: bool, message: str, tries: int = TRIES
-) -> str:
-    """Puts all files of `folder` below `into` of a model repository, as `push_files` does."""
-    found = sorted(path for path in folder.rglob("*") if path.is_file())
-    files = {path.relative_to(folder).as_posix(): path for path in found}
-    return push_files(repository, files, into, private=private, message=message, tries=tries)
-
-
 def push_files(
     repository: str,
     files: Mapping[str, Path],

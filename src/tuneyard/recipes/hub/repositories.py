@@ -6,8 +6,9 @@
 from __future__ import annotations
 
 import glob
+import http.client
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from tuneyard.recipes.downloads import mb
 from tuneyard.recipes.hub import client, fetching
@@ -17,13 +18,16 @@ from tuneyard.recipes.hub.client import TRIES
 from tuneyard.recipes.hub.problems import HubError
 from tuneyard.recipes.hub.progress import count_files, say, speaking
 from tuneyard.runner.folder import read_json_or, write_json
+from tuneyard.runner.opening import bearer, opener, request
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from tuneyard.recipes.hub.about import Kind
+
+T = TypeVar("T")
 
 _LARGE = 10_000_000  # bytes; see `fetching`
 _NAMED = re.compile(r"hf:(?P<repository>[\w.-]+/[\w.-]+)(@(?P<revision>[^/@]+))?(/(?P<path>.*))?")
@@ -105,6 +109,23 @@ def fetch_listed(listing: Listing, folder: Path) -> None:
             lambda: fetching.snapshot(api, about, commit, folder, wanted), about, TRIES
         )
     fetching.refuse_incomplete(folder, sizes, about)
+
+
+def peek(
+    about: About, revision: str, path: str, read: Callable[[Any], T], secret: str | None = None
+) -> T | None:
+    """What `read` makes of the file's first bytes; no more than it reads are fetched.
+
+    None where that fails: whoever fetches the file tells why. Without a `secret`, with the
+    one that reads here.
+    """
+    url = address_of(about, revision, path)
+    try:
+        asked = request(url, bearer(secret or token(READ)))
+        with opener().open(asked, timeout=client.ANSWER_WITHIN) as answer:
+            return read(answer)
+    except (OSError, http.client.HTTPException):
+        return None
 
 
 def _is_verified(target: Path, known: Mapping[str, Any]) -> bool:

@@ -88,11 +88,6 @@ def find(language: str, quality: str = "") -> list[Base]:
     return [base for _, _, base in sorted(ranked, key=lambda r: r[:2])]
 
 
-def looks_like_id(text: str) -> bool:
-    """Whether it is written like an id, so that no file or address is meant."""
-    return bool(_ID.fullmatch(text.strip()))
-
-
 def search(text: str) -> list[Base]:
     """Those that have every word of `text` in their id or label; all for an empty one."""
     words = _plain(text).split()
@@ -127,7 +122,6 @@ def _number(text: str) -> int | None:
 
 _PLACE = "https://huggingface.co/datasets/rhasspy/piper-checkpoints/resolve/main"
 _NUMBERS = re.compile(r"epoch=(\d+)-step=(\d+)")
-_ID = re.compile(r"[A-Za-z]{2,3}_[A-Za-z]{2}/[^/\s]+/[^/.\s]+")
 
 _TEXT = resources.files("tuneyard.recipes.piper").joinpath("bases.tsv").read_text("utf-8")
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.recipes import usual
 from tuneyard.recipes.piper import rules
 from tuneyard.recipes.piper.rules import CAUSES
 from tuneyard.runner.step import Needs, Plan, Secret, Seen, Step, Stop
@@ -20,8 +20,6 @@ SPEED = ("quality", "batch_size", "precision", "sample_rate", "accelerator")
 
 _PACKAGE = "tuneyard.recipes.piper"
 
-_READ = Secret("HF_READ_TOKEN", fallback="HF_TOKEN")
-_WRITE = Secret("HF_WRITE_TOKEN", fallback="HF_TOKEN", required=True)
 _BASE = Secret("HF_BASE_TOKEN", fallback="HF_TOKEN")
 
 # Measured with piper-tts 1.8.0 (see docs/guide/measured.md): GB of a checkpoint. The
@@ -34,7 +32,7 @@ ENVIRONMENT_GB = {"cpu": 1.4, "cuda": 7.0}
 
 # What Piper 1.8.0 itself asks for, from the first torch on whose way of loading checkpoints
 # we are prepared for. Another copy in each pod would be 7 GB and minutes.
-_IMAGE_TORCH = "torch>=2.6,<3"
+_OF_IMAGE = {"torch": "torch>=2.6,<3"}
 
 _GRACE = 180.0  # seconds that training has to leave a checkpoint: a batch and a write of 0.9 GB
 
@@ -118,15 +116,8 @@ def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Ste
             nice=10,
         )
     if job["results"]["repository"]:
-        yield Step(
-            name=f"push-{name}",
-            title=f"Push the checkpoint of {f'epoch {epochs}' if whole else f'step {step}'}",
-            phase="train",
-            command=_trainer("push", "--checkpoint", event["path"]),
-            secrets=(_WRITE,),
-            nice=10,
-            pushes="itself",
-        )
+        what = f"the checkpoint of {f'epoch {epochs}' if whole else f'step {step}'}"
+        yield usual.push_early(name, what, _trainer("push", "--checkpoint", event["path"]))
 
 
 def _steps(
@@ -136,27 +127,17 @@ def _steps(
         return {name: settings[name] for name in names}
 
     local = settings["dataset"] if not settings["dataset"].startswith("hf:") else ""
-    yield Step(
-        name="environment",
-        title="Set up the trainer",
-        phase="prepare",
-        command=(
-            "${python}",
-            "${runner}",
-            "call",
-            "tuneyard.runner.environment",
-            "environment.json",
-        ),
-        reads={"requirements": needed, **reads("trainer_python")},
-        note="Built once, then shared by all Piper jobs.",
-        shares={"trainer.json:python": "finish"},
+    yield usual.set_up(
+        "Set up the trainer",
+        {"requirements": needed, **reads("trainer_python")},
+        "Piper jobs",
     )
     yield Step(
         name="fetch-data",
         title="Fetch the data",
         phase="prepare",
         command=_trainer("fetch"),
-        secrets=(_READ,),
+        secrets=(usual.READ,),
         reads=reads(*_DATA),
         inputs=(local,) if local else (),
     )
@@ -172,7 +153,7 @@ def _steps(
         title="Fetch the base",
         phase="prepare",
         command=_trainer("fetch_base"),
-        secrets=(_BASE, _READ),
+        secrets=(_BASE, usual.READ),
         reads=reads("base", "base_use", "until_epoch", *_VOICE),
         shares={"base.json:path": "train"},
     )
@@ -209,17 +190,7 @@ def _steps(
         reads={**settings, **results},
         pushes="before",
     )
-    if results["repository"]:
-        yield Step(
-            name="push",
-            title=f"Push to {results['repository']}",
-            phase="finish",
-            command=_trainer("push"),
-            secrets=(_WRITE,),
-            reads=dict(results),
-            optional=True,
-            pushes="itself",
-        )
+    yield from usual.push_at_end(results, _trainer("push"))
 
 
 def _trainer(module: str, *arguments: str) -> tuple[str, ...]:
@@ -237,27 +208,12 @@ def _files(
         "imports": ["torch", "piper.train", "monotonic_alignment_search", "huggingface_hub"],
         "size_gb": ENVIRONMENT_GB,
     }
-    about = {"id": job["id"], "name": job["name"]}
-    texts = {
-        "environment.json": environment,
-        "settings.json": settings,
-        "results.json": job["results"],
-        "job.json": about,
-    }
-    return {f"work/{name}": json.dumps(data, indent=2) + "\n" for name, data in texts.items()}
+    return usual.in_work(job, settings, environment)
 
 
 def requirements(place: Mapping[str, Any]) -> list[str]:
     """What the trainer needs, by exact versions; in a pod its image's own torch will do."""
-    text = (files(_PACKAGE) / "requirements.txt").read_text(encoding="utf-8")
-    lines = (line.partition("#")[0].strip() for line in text.splitlines())
-    return [
-        _IMAGE_TORCH if _is_torch(line) and place.get("pod") else line for line in lines if line
-    ]
-
-
-def _is_torch(requirement: str) -> bool:
-    return requirement.partition("=")[0] == "torch"
+    return usual.requirements(_PACKAGE, _OF_IMAGE if place.get("pod") else {})
 
 
 def _needs(settings: Mapping[str, Any], *, gpu: bool) -> Needs:

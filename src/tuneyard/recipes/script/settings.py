@@ -11,7 +11,12 @@ from tuneyard.fields import setting
 
 class Settings(BaseModel):
     # A table of variables may say EPOCHS = 20 without quotes.
-    model_config = ConfigDict(extra="forbid", title="Your own script", coerce_numbers_to_str=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        title="Your own script",
+        coerce_numbers_to_str=True,
+        json_schema_extra={"numbers_as_text": True},  # so that a page takes them too
+    )
 
     source: Literal["inline", "file", "folder", "address"] = setting(
         "inline",

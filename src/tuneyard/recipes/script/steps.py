@@ -6,6 +6,7 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.recipes import usual
 from tuneyard.recipes.script import secrecy
 from tuneyard.recipes.script.rules import CAUSES
 from tuneyard.runner.step import Needs, Plan, Secret, Seen, Step, Stop
@@ -20,8 +21,6 @@ SPEED = ()
 
 _PACKAGE = "tuneyard.recipes.script"
 _OWN = ".tuneyard"  # in work/: what is ours, apart from the script's files
-
-_WRITE = Secret("HF_WRITE_TOKEN", fallback="HF_TOKEN", required=True)
 
 _SCRIPT = ("source", "script", "file", "address", "sha256", "entry", "files", "files_use")
 _RUN = ("interpreter", "arguments", "environment", "secrets", "requirements", "python_versions")
@@ -64,15 +63,7 @@ def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Ste
     path = event["path"]
     # The same file may be written again and again: each version is a task of its own.
     mark = hashlib.sha256(f"{path} {event.get('modified')}".encode()).hexdigest()[:12]
-    yield Step(
-        name=f"push-{mark}",
-        title=f"Push {path}",
-        phase="train",
-        command=_ours("push", "--checkpoint", path),
-        secrets=(_WRITE,),
-        nice=10,
-        pushes="itself",
-    )
+    yield usual.push_early(mark, path, _ours("push", "--checkpoint", path))
 
 
 def _gpus(settings: Mapping[str, Any], place: Mapping[str, Any]) -> int:
@@ -88,23 +79,20 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], gpus: int) -
         return {name: settings[name] for name in names}
 
     if settings["requirements"]:
-        yield Step(
-            name="environment",
-            title="Set up the script's Python",
-            phase="prepare",
-            command=_environment("environment.json", "python.json"),
-            reads=reads("requirements", "python_versions"),
-            note="Built once, then shared by all jobs with the same packages.",
-            shares={f"{_OWN}/python.json:python": "train"},
+        yield usual.set_up(
+            "Set up the script's Python",
+            reads("requirements", "python_versions"),
+            "jobs with the same packages",
+            (f"{_OWN}/environment.json", f"{_OWN}/python.json"),
+            until="train",
         )
     if results["repository"]:
-        yield Step(
+        yield usual.set_up(
+            "Set up what pushes results",
+            {},
+            "jobs that run a script",
+            (f"{_OWN}/tools.json", f"{_OWN}/tools-python.json"),
             name="tools",
-            title="Set up what pushes results",
-            phase="prepare",
-            command=_environment("tools.json", "tools-python.json"),
-            note="Built once, then shared by all jobs that run a script.",
-            shares={f"{_OWN}/tools-python.json:python": "finish"},
         )
     local = {"file": ("file",), "folder": (), "inline": (), "address": ()}[settings["source"]]
     yield Step(
@@ -138,17 +126,7 @@ def _steps(settings: Mapping[str, Any], results: Mapping[str, Any], gpus: int) -
         reads=reads("outputs"),
         optional=True,
     )
-    if results["repository"]:
-        yield Step(
-            name="push",
-            title=f"Push to {results['repository']}",
-            phase="finish",
-            command=_ours("push"),
-            secrets=(_WRITE,),
-            reads=dict(results),
-            optional=True,
-            pushes="itself",
-        )
+    yield from usual.push_at_end(results, _ours("push"))
 
 
 def _secrets(settings: Mapping[str, Any]) -> Iterator[Secret]:
@@ -159,11 +137,6 @@ def _secrets(settings: Mapping[str, Any]) -> Iterator[Secret]:
 
 def _ours(module: str, *arguments: str) -> tuple[str, ...]:
     return ("${python}", "${runner}", "call", f"{_PACKAGE}.{module}", *arguments)
-
-
-def _environment(spec: str, answer: str) -> tuple[str, ...]:
-    module = "tuneyard.runner.environment"
-    return ("${python}", "${runner}", "call", module, f"{_OWN}/{spec}", f"{_OWN}/{answer}")
 
 
 def _files(job: Mapping[str, Any], place: Mapping[str, Any]) -> dict[str, str]:

@@ -60,6 +60,7 @@ sys.path[:] = [entry for entry in sys.path if entry]  # nothing of the working d
 for name in sys.argv[1:]:
     print(name, flush=True)
     importlib.import_module(name)
+print("proved")
 """
 
 
@@ -227,3 +228,5 @@ def prove(python: str, imports: tuple[str, ...], next_step: str) -> None:
         missing = tried[-1] if tried else "its modules"
         print("\n".join(done.stderr.splitlines()[-20:]))
         raise TrainerError(f"{python} can't load {missing}.", next_step)
+    if "proved" not in done.stdout.split():
+        raise TrainerError(f"{python} is no Python.", next_step)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 
 def listed(folder: JobFolder) -> dict[str, dict[str, Any]]:
-    """By path in the job's folder: ``path``, ``bytes``, ``mtime_ns``, and which are a checkpoint."""
+    """By path in the job's folder: ``path``, ``bytes``, ``mtime_ns``, ``inode`` (the same for all
+    names of one file), and which are a checkpoint.
+    """
     found: dict[str, dict[str, Any]] = {}
     for name in ("outputs", "samples", "plan.json", "attempts", "steps"):
         found |= _described(folder, folder.path / name)
@@ -48,7 +50,7 @@ def _described(folder: JobFolder, place: Path, **more: Any) -> dict[str, dict[st
             if _is_own(folder, path):
                 status = path.stat()
                 size = {"bytes": status.st_size, "mtime_ns": status.st_mtime_ns}
-                found[name] = {"path": name, **size, **more}
+                found[name] = {"path": name, **size, "inode": status.st_ino, **more}
     return found
 
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from tuneyard.errors import NotFound, WrongInput
+from tuneyard.jobs import at_hub, preview
 from tuneyard.jobs import job as job_files
 from tuneyard.jobs import plan as plans
-from tuneyard.jobs import preview
 from tuneyard.jobs.view import masked
 from tuneyard.recipes.base import recipes
 from tuneyard.runner.folder import JobFolder, read_lines
@@ -71,7 +71,10 @@ def create_job(asked: NewJob, here: Here, response: Response) -> JobView:
 def check_job(asked: ToCheck, here: Here) -> Report:
     """All that is wrong with a job, or may be; with `data`, of its data too."""
     try:
-        found = plans.check(_built(asked.job), here.home, data=asked.data)
+        job = _built(asked.job)
+        found = plans.check(job, here.home, data=asked.data)
+        if asked.data:
+            found.extend(at_hub.look(job, here.manager.tokens(asked.profile)))
     except WrongInput as wrong:
         found = Found(problems=wrong.problems)
     return Report.model_validate({"ok": not found.errors, **found.as_json()})

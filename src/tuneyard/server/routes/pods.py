@@ -43,7 +43,7 @@ def list_pods(here: Here) -> Pods:
 def end_pod(pod: str, here: Here) -> None:
     """Ends one pod, whoever started it, and answers when it is gone. What only it has is lost."""
     with pods.client(here.manager) as client:
-        pods.end(client, pods.find(client, here.manager, pod).pod.id)
+        pods.end_by_hand(client, here.manager, pods.find(client, here.manager, pod))
 
 
 @router.post("/sweep")

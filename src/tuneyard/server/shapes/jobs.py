@@ -202,7 +202,11 @@ class NewJob(Asked):
 
 class ToCheck(Asked):
     job: JobDraft
-    data: bool = Field(False, description="Also read the data, which may take a while")
+    data: bool = Field(
+        False,
+        description="Also read the data, and ask for what is on the Hub; that may take a while",
+    )
+    profile: str = Field("", description="Whose secrets it is asked with")
 
 
 class ToPlan(Asked):
@@ -252,6 +256,7 @@ class Needs(Answer):
     gpus: int
     gpu_memory_gb: float | None
     source: str
+    gpu_memory_source: str = Field(description="Where the GPU's memory is known from, or why not")
 
 
 class Planned(Answer):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from tuneyard.site import data
 from tuneyard.site.hosts import Hosts
 
-from . import datasets, files, offering, requests, states, words
+from . import datasets, files, folders, offering, requests, states, words
 from .numbers import plain
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def texts() -> dict[str, str]:
         "offers.json": offering.cases(),
         "jobfiles.json": files.cases(),
         "datasets.json": datasets.cases(),
+        "folders.json": folders.cases(),
         "shown.json": states.cases(),
         "words.json": words.cases(),
     }

@@ -85,6 +85,41 @@ _FILES: Mapping[str, str] = {
         '[[settings.directories]]\npath = "hf:owner/pictures"\nresolutions = [1024]\n\n'
         '[[settings.directories]]\npath = "hf:owner/more"\n'
     ),
+    "as upstream's own files have it": (
+        'recipe = "diffusion-pipe"\n[settings]\nactivation_checkpointing = true\n'
+        "resolutions = [[512, 768], 1024]\nar_buckets = [1.0, 1.5, [448, 576], 2]\n"
+        "size_buckets = [[512, 512, 33]]\n"
+        "micro_batch_size_per_gpu = [[512, 4], [1024, 1]]\n"
+        "image_micro_batch_size_per_gpu = 8\n"
+        "optimizer_options = {d_coef = 1.0, small = 1e-5, large = 1e16, count = 2, fused = true,"
+        ' betas = [0.9, 0.99], own = {word = "ü"}, text = "as it is"}\n'
+        '[[settings.directories]]\npath = "hf:a/b"\nresolutions = [[640, 480]]\n'
+    ),
+    "as upstream's own files have it, off": (
+        'recipe = "diffusion-pipe"\n[settings]\nactivation_checkpointing = false\n'
+        'micro_batch_size_per_gpu = ["512:4", 2]\n'
+    ),
+    "lists where there are none": (
+        'recipe = "diffusion-pipe"\n[settings]\nresolutions = [[[512]], [true]]\n'
+        "caption_prefix = [1, 2]\nmodel = true\noptimizer_options = {day = 1979-05-27}\n"
+    ),
+    "numbers as text": (
+        'recipe = "diffusion-pipe"\n[settings]\nrank = "16"\nlearning_rate = "1e-4"\n'
+        'frame_buckets = ["1", 33.0]\nbetas = ["0.9", 1]\nmax_steps = "1_000"\n'
+        'shuffle_tags = "yes"\nenable_ar_bucket = 0\nepochs = 5.0\n'
+    ),
+    "text that is no number": (
+        'recipe = "diffusion-pipe"\n[settings]\nrank = "1e2"\nlearning_rate = "0x10"\n'
+        'frame_buckets = ["one"]\nshuffle_tags = "perhaps"\nenable_ar_bucket = 2\nepochs = 5.5\n'
+    ),
+    "numbers among a script's texts": (
+        'recipe = "script"\n[settings]\nscript = "env"\nenvironment = {A = 1, B = 1.0}\n'
+    ),
+    "truth among a script's texts": (
+        'recipe = "script"\n[settings]\nscript = "env"\nenvironment = {A = true}\n'
+    ),
+    "a number where a voice takes a text": 'recipe = "piper"\n[settings]\nvoice_name = 5\n',
+    "a name that is no text": 'recipe = "piper"\nname = 5\n',
     "numbers that are not to be set": (
         'recipe = "diffusion-pipe"\n[settings]\nlearning_rate = ""\nmax_steps = ""\n'
         '[[settings.directories]]\npath = "hf:a/b"\nnum_repeats = ""\ncaption_prefix = ""\n'

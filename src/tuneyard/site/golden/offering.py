@@ -69,6 +69,11 @@ def cases() -> list[dict[str, Any]]:
         _case("the cheapest that fits, on any cloud", {}),
         _case("of a table, whose prices may have changed", {}, catalog=bundled),
         _case("nothing is known of needs", {}, Needs()),
+        _case(
+            "memory is known from elsewhere than disk",
+            {"gpus": ["A40", "RTX 4090"]},
+            Needs(gpus=1, gpu_memory_gb=47.5, source="measured", gpu_memory_source="documented"),
+        ),
         _case("on the secure cloud", {"cloud": "secure"}),
         _case("on the community cloud", {"cloud": "community"}),
         _case("GPUs in the order they were named in", {"gpus": ["rtx 4090", " NVIDIA A40 "]}),

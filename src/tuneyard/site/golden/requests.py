@@ -13,6 +13,7 @@ from tuneyard.compute.runpod.address import ADDRESS, PUBLIC
 from tuneyard.compute.runpod.names import pod_name
 from tuneyard.compute.runpod.offers import Offer
 from tuneyard.compute.runpod.request import encoded
+from tuneyard.jobs import menu
 from tuneyard.jobs import plan as plans
 from tuneyard.jobs.inputs import recipe
 from tuneyard.jobs.job import build
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from tuneyard.jobs.job import Job
 
+_NEEDS = ("gpus", "gpu_memory_gb", "gpu_memory_source", "disk_gb")
 _PROGRAM = "<program>"
 _BOOT = """for p in python3 python; do 'it' "$p" && exec $p; done; # says “no” otherwise"""
 _ID = "20261122-143005-first-voice"
@@ -61,9 +63,14 @@ def cases() -> list[dict[str, Any]]:
     return [_case(each) for each in _CASES]
 
 
-def needs() -> list[dict[str, Any]]:
-    """What is needed, of jobs that differ in what it depends on; `disk` is the pod's, in GB."""
-    return [_needs(draft) for draft in _NEEDING]
+def needs() -> dict[str, Any]:
+    """What is needed, of jobs that differ in what it depends on; `disk` is the pod's, in GB.
+
+    `said` is what each recipe says of it, once for all its jobs.
+    """
+    found = [_needs(draft) for draft in _NEEDING]
+    said = {name: facts(recipe_named(name))["needs"] for name in {each["recipe"] for each in found}}
+    return {"said": dict(sorted(said.items())), "cases": found}
 
 
 def _case(case: Case) -> dict[str, Any]:
@@ -120,13 +127,13 @@ def _needs(draft: Mapping[str, Any]) -> dict[str, Any]:
     source = found.pop("source")
     return {
         "name": f"{job.recipe}: {source}",
+        "recipe": job.recipe,
         "given": {
-            "needs": facts(recipe_named(job.recipe))["needs"],
             "settings": job.settings,
             "compute": job.compute.options,
             "spare_gb": SPARE_GB,
         },
-        "needs": {name: found[name] for name in ("gpus", "gpu_memory_gb", "disk_gb")},
+        "needs": {name: found[name] for name in _NEEDS},
         "disk": math.ceil(found["disk_gb"] or 0.0) + SPARE_GB,
     }
 
@@ -165,6 +172,14 @@ def _voice(**settings: Any) -> dict[str, Any]:
 def _script(**settings: Any) -> dict[str, Any]:
     script = '#!/bin/bash\nset -e\necho "ok" && sleep 1\n'
     return {"recipe": "script", "name": "mine", "settings": {"script": script, **settings}}
+
+
+def _pictures(preset: str, **settings: Any) -> dict[str, Any]:
+    """A preset's job with a dataset, and settings that its form would keep hidden."""
+    recipe = recipe_named("diffusion-pipe")
+    job = menu.preset(recipe.presets[preset])
+    folders = {"directories": [{"path": "hf:owner/pictures"}]}
+    return {"recipe": recipe.name, "settings": {**job.settings, **folders, **settings}}
 
 
 _PUSHED = {"repository": "owner/voice", "folder": "first", "private": False}
@@ -270,4 +285,15 @@ _NEEDING = (
     _script(gpus=0, gpu_memory_gb=24),
     _script(gpus=2, gpu_memory_gb=23.5, disk_gb=100.25),
     {**_script(gpu_memory_gb=80), "compute": {"gpu_count": 4}},
+    *(_pictures(preset) for preset in recipe_named("diffusion-pipe").presets),
+    _pictures("flux-dev", gpu_memory_gb=None),
+    _pictures("flux-dev", gpu_memory_gb=None, blocks_to_swap=20, dtype="float32"),
+    _pictures("flux-dev", gpu_memory_gb=None, adapter="none", transformer_dtype=""),
+    _pictures("sdxl", gpu_memory_gb=None, diffusers_path="hf:black-forest-labs/FLUX.1-dev"),
+    _pictures("sdxl-full-48gb", gpus=2, pipeline_stages=2, trainer_python="/opt/python"),
+    _pictures("wan-2.1-1.3b", gpu_memory_gb=None, text_encoder_fp8=True, blocks_to_swap=200),
+    _pictures("wan-2.1-14b-24gb", transformer_dtype="", blocks_to_swap=0),
+    _pictures("wan-2.1-14b-24gb", transformer_dtype="", gpus=4, pipeline_stages=4),
+    _pictures("qwen-image-24gb", transformer_dtype="bfloat16", gpu_memory_gb=47.5),
+    _pictures("z-image-turbo", gpu_memory_gb=None, diffusion_model="hf:owner/other.safetensors"),
 )

@@ -7,6 +7,7 @@ from typing import Any
 from tuneyard.jobs.remote.handle import Handle, Segment
 from tuneyard.jobs.remote.shown import shown
 
+STOPPING = {"at": 5.0, "how": "save"}  # as the runner writes it
 _TRAINING = {
     "state": "training",
     "attempt": 3,
@@ -26,7 +27,7 @@ _PODS: tuple[dict[str, Any], ...] = (
     {"state": "queued", "waiting": {"for": "inputs"}},
     {"state": "preparing", "phase": "prepare"},
     _TRAINING,
-    {**_TRAINING, "stopping": "save"},
+    {**_TRAINING, "stopping": STOPPING},
     {"state": "succeeded", "cause": None},
     {"state": "failed", "cause": {"code": "x", "sentence": "It failed.", "next_step": ""}},
 )

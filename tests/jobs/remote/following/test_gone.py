@@ -11,7 +11,7 @@ from rented import events
 from tuneyard.compute.runpod.client import RunPod
 from tuneyard.jobs.remote.attendant import Attendant
 from tuneyard.jobs.remote.following import phases
-from tuneyard.jobs.remote.handle import Phase, Segment
+from tuneyard.jobs.remote.handle import Phase, Segment, note_end
 from tuneyard.jobs.remote.renting.releasing import release
 from tuneyard.runner.folder import JobFolder, read_json, write_json
 
@@ -43,6 +43,26 @@ def test_only_where_there_is_a_repository_it_is_looked_into(
     assert here.handle.verdict is not None
     assert here.handle.verdict["cause"]["code"] == "pod-gone"
     assert here.handle.ended is not None
+
+
+@pytest.mark.parametrize(
+    ("ended", "state", "code"),
+    [
+        ("pod4", "stopped", "pod-ended"),
+        ("pod3", "lost", "pod-gone"),
+    ],
+)
+def test_a_pod_that_somebody_here_ended_is_not_lost(
+    client: RunPod, home: Path, ended: str, state: str, code: str
+) -> None:
+    here = rented(job_of(home, repository=""), "running")
+    note_end(here.folder, ended)
+    phases.follow(here, client)
+    assert here.handle.verdict is not None
+    assert (here.handle.verdict["state"], here.handle.verdict["cause"]["code"]) == (state, code)
+    release(here, client)
+    shown = read_json(here.folder.state)
+    assert (shown["state"], shown["cause"]["code"]) == (state, code)
 
 
 @pytest.mark.parametrize(

@@ -135,15 +135,70 @@ def test_samples_come_as_they_are_made_and_outputs_at_the_end(
     (pod.samples / "epoch-1").mkdir()
     (pod.samples / "epoch-1" / "0.wav").write_bytes(b"sound")
     (pod.outputs / "voice.onnx").write_bytes(b"voice")
-    mirror(here).files(face, face.fetch, results=False, checkpoint_bytes=0)
+    mirror(here).files(face, face.fetch, ended=False, checkpoint_bytes=0, result_bytes=0)
     assert (here.samples / "epoch-1" / "0.wav").read_bytes() == b"sound"
     assert not (here.outputs / "voice.onnx").exists()
-    mirror(here).files(face, face.fetch, results=True, checkpoint_bytes=0)
+    mirror(here).files(face, face.fetch, ended=True, checkpoint_bytes=0, result_bytes=0)
     assert (here.outputs / "voice.onnx").read_bytes() == b"voice"
-    mirror(here).files(face, face.fetch, results=True, checkpoint_bytes=0)
+    mirror(here).files(face, face.fetch, ended=True, checkpoint_bytes=0, result_bytes=0)
     assert face.told == ["samples/epoch-1/0.wav", "outputs/voice.onnx"]
     # The same bytes on the disk, under two names.
     assert (here.path / "remote/1/outputs/voice.onnx").samefile(here.outputs / "voice.onnx")
+
+
+def save(pod: JobFolder, name: str, data: bytes) -> None:
+    """As a trainer does that names each result anew, and links the newest as `adapter`."""
+    (pod.outputs / name).write_bytes(data)
+    link = pod.outputs / ".adapter.tmp"
+    link.hardlink_to(pod.outputs / name)
+    link.replace(pod.outputs / "adapter")
+    append_line(pod.events, {"t": 1.0, "event": "saved", "file": f"../outputs/{name}"})
+
+
+def results(folder: JobFolder) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.outputs.iterdir()}
+
+
+def test_a_result_that_is_said_to_be_whole_comes_at_once(pod: JobFolder, here: JobFolder) -> None:
+    face = FolderFace(pod)
+
+    def look() -> list[str]:
+        """What is fetched; everything here is made anew, as after a kill."""
+        face.told.clear()
+        pull(here, face)
+        mirror(here).files(face, face.fetch, ended=False, checkpoint_bytes=0, result_bytes=9)
+        return face.told
+
+    (pod.outputs / "half").write_bytes(b"made")
+    assert look() == []
+    save(pod, "one", b"first")
+    assert look() == ["outputs/one"], "the bytes of one file come once"
+    assert results(here) == {"one": b"first", "adapter": b"first"}
+    save(pod, "two", b"second")
+    save(pod, "large", b"not so soon")
+    assert look() == ["outputs/two"]
+    assert results(here) == {"one": b"first", "two": b"second", "adapter": b"first"}
+    save(pod, "two", b"anew")
+    (here.outputs / "one").unlink()  # killed before it was put to its place
+    assert look() == ["outputs/two"]
+    assert results(here) == {"one": b"first", "two": b"anew", "adapter": b"anew"}
+    assert look() == []
+    mirror(here).files(face, face.fetch, ended=True, checkpoint_bytes=0, result_bytes=9)
+    assert face.told == ["outputs/large", "outputs/half"]
+    assert results(here) == results(pod)
+
+
+def test_a_path_that_leads_out_of_the_folder_is_not_written(
+    pod: JobFolder, here: JobFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    face = FolderFace(pod)
+    pull(here, face)
+    entry = {"bytes": 1, "mtime_ns": 1, "inode": 1}
+    paths = ["outputs/../../../elsewhere", "steps/../../job.json", "/outputs/a", "work/../../b"]
+    listed = [{**entry, "path": path, "checkpoint": path.startswith("work")} for path in paths]
+    monkeypatch.setattr(face, "files", lambda: listed)
+    mirror(here).files(face, face.fetch, ended=True, checkpoint_bytes=9, result_bytes=9)
+    assert face.told == []
 
 
 def test_the_newest_checkpoint_comes_if_it_is_not_too_large(
@@ -153,9 +208,9 @@ def test_the_newest_checkpoint_comes_if_it_is_not_too_large(
     pull(here, face)
     (pod.work / "train").mkdir()
     (pod.work / "train" / "a.ckpt").write_bytes(b"12345")
-    mirror(here).files(face, face.fetch, results=True, checkpoint_bytes=4)
+    mirror(here).files(face, face.fetch, ended=True, checkpoint_bytes=4, result_bytes=0)
     assert newest_checkpoint(here, 2) is None
-    mirror(here).files(face, face.fetch, results=True, checkpoint_bytes=5)
+    mirror(here).files(face, face.fetch, ended=True, checkpoint_bytes=5, result_bytes=0)
     found = newest_checkpoint(here, 2)
     assert found is not None
     assert found[0] == "work/train/a.ckpt"
@@ -168,7 +223,7 @@ def test_records_of_steps_are_of_homes_attempt(pod: JobFolder, here: JobFolder) 
     face.incarnation = "two"
     pull(here, face, attempt=3)
     pod.finished("1").write_text('{"format":1,"attempt":1,"exit":0}\n')
-    mirror(here, 3).files(face, face.fetch, results=False, checkpoint_bytes=0)
+    mirror(here, 3).files(face, face.fetch, ended=False, checkpoint_bytes=0, result_bytes=0)
     assert read_json(here.finished("1")) == {"format": 1, "attempt": 3, "exit": 0}
     assert (here.path / "remote/3/steps/1.json").read_bytes() == pod.finished("1").read_bytes()
 
@@ -190,9 +245,9 @@ def test_a_checkpoint_may_be_a_folder(pod: JobFolder, here: JobFolder) -> None:
     for name in ("model.ckpt", "optimizer.ckpt"):
         (pod.work / "step-5").mkdir(exist_ok=True)
         (pod.work / "step-5" / name).write_bytes(b"12345")
-    mirror(here).files(face, face.fetch, results=False, checkpoint_bytes=9)
+    mirror(here).files(face, face.fetch, ended=False, checkpoint_bytes=9, result_bytes=0)
     assert newest_checkpoint(here, 2) is None, "both are larger than one may be"
-    mirror(here).files(face, face.fetch, results=False, checkpoint_bytes=10)
+    mirror(here).files(face, face.fetch, ended=False, checkpoint_bytes=10, result_bytes=0)
     found = newest_checkpoint(here, 2)
     assert found is not None
     assert found[0] == "work/step-5"

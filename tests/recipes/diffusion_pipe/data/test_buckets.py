@@ -84,6 +84,19 @@ def test_each_caption_is_an_item() -> None:
     assert planned(items, Sorting((512,), num_repeats=1.5)).items == int(3 * 1.5)
 
 
+def test_what_is_prepared_is_counted_before_it_is_repeated() -> None:
+    items = [
+        Item("a.png", 64, 64, captions=3),
+        Item("b.png", 128, 64),
+        Item("c.mp4", 64, 64, 9, 24.0),
+    ]
+    sorting = Sorting((512, 768), enable_ar_bucket=True, num_repeats=5)
+
+    plan = planned(items, sorting)
+
+    assert (plan.latents, plan.texts) == (2 * 2, 3 + 1)
+
+
 def test_what_fills_no_batch_is_left_over() -> None:
     items = pictures(*[(64, 64)] * 7, *[(128, 64)] * 3)
     batches = Batches({None: 2}, {None: 2}, accumulation=2)

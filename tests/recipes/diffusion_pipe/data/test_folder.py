@@ -44,6 +44,15 @@ def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
     assert found.broken
 
 
+def test_an_archive_is_to_be_unpacked(tmp_path: Path) -> None:
+    (tmp_path / "set.zip").touch()
+
+    (problem,) = look(tmp_path / "set.zip").problems
+
+    assert problem.sentence == f"{tmp_path / 'set.zip'} is a file."
+    assert problem.next_step == "Unpack it, and name that folder."
+
+
 def test_a_folder_without_pictures(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").touch()
     (tmp_path / ".DS_Store").touch()
@@ -136,3 +145,17 @@ def test_names_that_are_no_utf8(tmp_path: Path) -> None:
 
     assert kinds(found) == [("media-damaged", "error")]
     assert found.problems[0].sentence.endswith(r": M\udcfcller.png (its name is no UTF-8).")
+
+
+def test_a_link_to_itself_is_passed_over(tmp_path: Path) -> None:
+    picture(tmp_path / "a.png")
+    (tmp_path / "b.png").symlink_to(tmp_path / "b.png")
+    found = look(tmp_path)
+    assert [item.name for item in found.items] == ["a.png"]
+    assert not found.broken
+
+
+def test_a_file_in_a_folders_place(tmp_path: Path) -> None:
+    (problem,) = look(picture(tmp_path / "a.png")).problems
+    assert problem.sentence.endswith("a.png is a file.")
+    assert problem.next_step == "Name the folder that it lies in."

@@ -248,3 +248,11 @@ def test_places_may_be_closed_twice(folder: Path, held: Any) -> None:
     found.close()
 
     assert held(data([folder]), "two").directories == [str(folder)]
+
+
+def test_a_link_to_itself_is_left_out(folder: Path, tmp_path: Path) -> None:
+    (folder / "c.png").symlink_to(folder / "c.png")
+    view(folder, tmp_path / "view")
+    assert {path.name for path in (tmp_path / "view").iterdir()} == {
+        path.name for path in folder.iterdir()
+    } - {"c.png"}

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tuneyard.recipes.diffusion_pipe.trainer.console import Caching, Console, Lines, Step
+from tuneyard.recipes.diffusion_pipe.trainer.console import Console, Lines, Step
+from tuneyard.recipes.diffusion_pipe.trainer.preparing import Caching
 
 REAL = Path(__file__).parents[1] / "real"
 
@@ -41,7 +42,7 @@ def test_a_whole_training_is_read() -> None:
     assert console.died == ""
 
 
-def test_what_is_prepared_is_read_from_the_right_bars() -> None:
+def test_the_bars_of_the_caching_are_read_and_no_others() -> None:
     _, _, bars = read("complete.log")
     whole = [(bar.what, bar.where, bar.of) for bar in bars if bar.done == bar.of]
     assert whole == [
@@ -50,9 +51,7 @@ def test_what_is_prepared_is_read_from_the_right_bars() -> None:
         ("latents", "(1.0, 64, 64, 1)", 4),
         ("text embeddings", "(1.0, 1)", 4),
         ("text embeddings", "(0.5, 1)", 2),
-        ("text embeddings", "(0.5, 1)", 1),
         ("text embeddings", "(1.0, 1)", 4),
-        ("text embeddings", "(1.0, 1)", 1),
     ]
     assert bars[0] == Caching("latents", "(1.0, 64, 64, 1)", 0, 4)
 

@@ -75,6 +75,55 @@ def test_damaged_ones_are_told_and_passed_over(tmp_path: Path, how: str) -> None
     assert damaged == [runs.Checkpoint(newest, 24)]
 
 
+def test_only_what_is_older_than_enough_whole_ones_may_go(tmp_path: Path) -> None:
+    old, run = tmp_path / "20261121_10-00-00", tmp_path / "20261122_10-00-00"
+    oldest = checkpoint(old, 30)
+    steps = {step: checkpoint(run, step) for step in (4, 8, 12, 16)}
+    checkpoint(run, 20, latest=False)  # in the making
+    (steps[12] / "mp_rank_00_model_states.pt").write_bytes(b"cut")
+    checkpoint(tmp_path / "20261123_10-00-00", 2, latest=False)  # so is this
+
+    def left(keep: int) -> list[Path]:
+        return [one.path for one in runs.outdated(tmp_path, keep, 1)]
+
+    assert left(0) == []
+    assert left(1) == [steps[12], steps[8], steps[4], oldest]
+    assert left(2) == [steps[4], oldest]
+    assert left(4) == []
+    runs.set_aside(runs.Checkpoint(steps[12], 12))
+    assert left(1)[0].name == "global_step12.damaged"
+    assert left(2) == [steps[4], oldest]
+
+
+def test_a_removal_that_is_cut_short_leaves_no_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "a"
+    older, newer = checkpoint(run, 20), checkpoint(run, 24)
+    half = run / "global_step20.removed"
+    half.mkdir()  # of another time
+    with monkeypatch.context() as patched:
+        patched.setattr("shutil.rmtree", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            runs.remove(runs.Checkpoint(older, 20))
+    assert sorted(path.name for path in run.iterdir()) == ["global_step20.removed", *NEWER]
+    (newer / "mp_rank_00_model_states.pt").unlink()
+    assert runs.newest(tmp_path, 1)[0] is None
+    runs.clear(tmp_path)
+    assert sorted(path.name for path in run.iterdir()) == NEWER
+
+
+NEWER = ["global_step24", "latest"]
+
+
+def cut_short(path: Path, **_: bool) -> None:
+    """A removal that comes as far as the first file."""
+    for file in path.iterdir():
+        file.unlink()
+        raise KeyboardInterrupt
+    path.rmdir()
+
+
 def test_each_stage_has_a_file(tmp_path: Path) -> None:
     checkpoint(tmp_path / "a", 20, stages=2)
     assert runs.newest(tmp_path, 2)[0] is not None

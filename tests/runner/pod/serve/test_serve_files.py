@@ -61,6 +61,7 @@ def test_results_records_and_the_newest_checkpoint_are_listed(
         "path": "outputs/voice.onnx",
         "bytes": 10,
         "mtime_ns": voice.stat().st_mtime_ns,
+        "inode": voice.stat().st_ino,
     }
     assert [path for path, entry in listed.items() if entry.get("checkpoint")] == [
         "work/train/new.ckpt"

@@ -101,7 +101,11 @@ export interface Control {
   jobs(wanted?: JobsWanted, signal?: AbortSignal): Promise<JobPage>;
   job(id: string, signal?: AbortSignal): Promise<JobView>;
   create(job: JobDraft, how?: { profile?: string }): Promise<JobView>;
-  check(job: JobDraft, how?: { data?: boolean }, signal?: AbortSignal): Promise<Report>;
+  check(
+    job: JobDraft,
+    how?: { data?: boolean; profile?: string },
+    signal?: AbortSignal,
+  ): Promise<Report>;
   /** `profile`: whose secrets and defaults it would be given. */
   plan(job: JobDraft, how?: { profile?: string }, signal?: AbortSignal): Promise<Planned>;
   /** A job from the text of its file. */

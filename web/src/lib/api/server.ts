@@ -52,7 +52,7 @@ export function serverControl(send: Fetch = (...words) => fetch(...words)): Cont
     check: (draft, how = {}, signal) =>
       answer(
         api.POST("/api/jobs/check", {
-          body: { job: draft, data: how.data ?? false },
+          body: { job: draft, data: how.data ?? false, profile: how.profile ?? "" },
           signal,
         }),
       ),

@@ -1,8 +1,9 @@
-import { render, screen } from "@testing-library/svelte";
+import { fireEvent, render, screen } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { Control } from "$lib/api/control";
 import { useLocale } from "$lib/format";
+import { toasts } from "$lib/state/toasts.svelte";
 import PickInput from "./PickInput.svelte";
 
 const { upload, removeUpload } = vi.hoisted(() => ({
@@ -35,6 +36,26 @@ describe("PickInput", () => {
     expect(screen.getAllByRole("button")).toEqual([
       screen.getByRole("button", { name: "Choose a file" }),
     ]);
+  });
+
+  it("takes of a folder what the trainer reads, and says what that leaves", async () => {
+    const reads = { inside: false, without: [] };
+    render(PickInput, { value: "", only: "folder", reads, onchange });
+    const inside = (path: string) => {
+      const file = new File(["x"], path.split("/").at(-1) ?? "");
+      return Object.defineProperty(file, "webkitRelativePath", { value: path });
+    };
+    const input = screen.getByLabelText("Choose a folder", { selector: "input" });
+    const pick = (...files: File[]) => fireEvent.change(input, { target: { files } });
+    await pick(inside("set/a.png"), inside("set/cache/shard_0.bin"));
+    await vi.waitFor(() => {
+      expect(onchange).toHaveBeenCalledOnce();
+    });
+    expect(upload.mock.calls[0]?.[0].map(({ path }) => path)).toEqual(["set/a.png"]);
+    expect(toasts.list.at(-1)?.text).toContain("Left out: cache.");
+    await pick(inside("set/one/a.png"));
+    expect(upload).toHaveBeenCalledOnce();
+    expect(toasts.list.at(-1)).toMatchObject({ kind: "error" });
   });
 
   it("shows the count and size of what was picked in this page", async () => {

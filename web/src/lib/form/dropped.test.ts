@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { droppedFiles, pickedFiles } from "./dropped";
+import cases from "$lib/api/direct/golden/folders.json?raw";
+import { droppedFiles, pickedFiles, read, takes } from "./dropped";
+import type { Reads } from "./schema";
 
 /** As Chromium answers: 100 entries at a time, then none. */
 function folder(path: string, children: FileSystemEntry[]): FileSystemEntry {
@@ -79,4 +81,31 @@ it("takes picked files by the paths inside their folder", () => {
   Object.defineProperty(one, "webkitRelativePath", { value: "voice/wavs/1.wav" });
   const files = [one, new File(["x"], "voice.zip")] as unknown as FileList;
   expect(pickedFiles(files).map(({ path }) => path)).toEqual(["voice/wavs/1.wav", "voice.zip"]);
+});
+
+describe("of a folder", () => {
+  const known = JSON.parse(cases) as { reads: Reads; files: string[]; taken: string[] }[];
+  const flat: Reads = { inside: false, without: [".npz"] };
+  const files = (...paths: string[]) => paths.map((path) => ({ path, file: new File(["x"], "x") }));
+  const readOf = (paths: string[], reads = flat) => {
+    const { files: taken, folders } = read(files(...paths), reads);
+    return [taken.map(({ path }) => path), folders];
+  };
+
+  it.each(known)("is read what Python reads: $reads", ({ reads, files, taken }) => {
+    expect(files.filter((path) => takes(reads, path))).toEqual(taken);
+  });
+
+  it("is left what the trainer doesn't read, and its folders are named", () => {
+    const paths = ["set/a.png", "set/a.npz", "set/cache/flux/shard_0.bin", "set/masks/a.png"];
+    expect(readOf(paths)).toEqual([["set/a.png"], ["cache", "masks"]]);
+    expect(readOf(paths, { inside: true, without: [] })).toEqual([paths, []]);
+    expect(readOf(["set/a/1.png", "set/b/1.png"])).toEqual([[], ["a", "b"]]);
+  });
+
+  it("stands what was dropped beside each other, and a file by itself", () => {
+    expect(readOf(["a.png", "a.npz", "more/b.png"])).toEqual([["a.png"], ["more"]]);
+    expect(readOf(["a.npz"])).toEqual([["a.npz"], []]);
+    expect(readOf([])).toEqual([[], []]);
+  });
 });

@@ -16,6 +16,12 @@ export interface Option {
   readonly meaning: string;
 }
 
+/** What is read of a folder: whether what is inside of its folders, and endings that are not. */
+export interface Reads {
+  readonly inside: boolean;
+  readonly without: readonly string[];
+}
+
 export interface FormField {
   readonly name: string;
   readonly title: string;
@@ -38,6 +44,8 @@ export interface FormField {
   /** Of a list of tables: what one of them is called, and the fields of each. */
   readonly row: string;
   readonly rows: readonly FormField[];
+  /** Of one that names a folder. */
+  readonly reads: Reads;
   /** What a value that is not null must be. */
   readonly schema: Schema;
 }
@@ -134,8 +142,13 @@ function readField(name: string, property: Schema, root: Schema): FormField {
     shownWhen: objectOf(property["shown_when"]),
     row: textOf(item["title"]),
     rows,
+    reads: readsOf(objectOf(property["reads"])),
     schema,
   };
+}
+
+function readsOf({ inside, without }: Schema): Reads {
+  return { inside: inside !== false, without: listOf(without).map(textOf) };
 }
 
 /** Follows `$ref` and takes `null` out of `anyOf`: what is left is the value's own schema. */

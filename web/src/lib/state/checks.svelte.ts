@@ -22,13 +22,13 @@ export interface Findings {
 export class Checks {
   readonly rules: Latest<JobDraft, Report>;
   readonly plan: Latest<Asked, Planned>;
-  readonly data: Latest<JobDraft, Findings>;
+  readonly data: Latest<Asked, Findings>;
   readonly offers: Latest<Asked, Offers>;
 
   constructor(control: Calls) {
     this.rules = new Latest((job, signal) => control.check(job, {}, signal));
     this.plan = new Latest(({ job, profile }, signal) => control.plan(job, { profile }, signal));
-    this.data = new Latest((job, signal) => findings(control, job, signal), 600);
+    this.data = new Latest((asked, signal) => findings(control, asked, signal), 600);
     this.offers = new Latest(
       ({ job, profile }, signal) => control.offers(job, { profile }, signal),
       600,
@@ -79,9 +79,10 @@ export class Checks {
 }
 
 /** The data's own problems are those that a check without data doesn't have. */
-async function findings(control: Calls, job: JobDraft, signal: AbortSignal): Promise<Findings> {
+async function findings(control: Calls, asked: Asked, signal: AbortSignal): Promise<Findings> {
+  const { job, profile } = asked;
   const [whole, rules] = await Promise.all([
-    control.check(job, { data: true }, signal),
+    control.check(job, { data: true, profile }, signal),
     control.check(job, {}, signal),
   ]);
   return {

@@ -63,7 +63,7 @@ describe("Checks", () => {
     );
     const checks = new Checks(control);
     checks.look(job);
-    checks.data.ask(job);
+    checks.data.ask({ job, profile: "" });
     await vi.advanceTimersByTimeAsync(2000);
     expect(checks.notChecked).toEqual(["the rules", "the sound"]);
     expect(checks.data.answer?.facts).toEqual({ clips: 3 });
@@ -110,7 +110,7 @@ describe("Checks", () => {
 
   it("tells what is wrong with the data from what is wrong with the settings", async () => {
     const checks = new Checks(calls());
-    checks.data.ask(job);
+    checks.data.ask({ job, profile: "" });
     await vi.advanceTimersByTimeAsync(600);
     expect(checks.data.answer).toEqual({
       problems: [problem("of the data")],
@@ -122,7 +122,7 @@ describe("Checks", () => {
   it("gives both together, each once", async () => {
     const checks = new Checks(calls());
     checks.look(job);
-    checks.data.ask(job);
+    checks.data.ask({ job, profile: "" });
     await vi.advanceTimersByTimeAsync(600);
     expect(checks.problems.map(({ sentence }) => sentence)).toEqual(["of a rule", "of the data"]);
   });
@@ -131,7 +131,7 @@ describe("Checks", () => {
     const control = calls();
     const checks = new Checks(control);
     checks.look(job);
-    checks.data.ask(job);
+    checks.data.ask({ job, profile: "" });
     checks.end();
     await vi.advanceTimersByTimeAsync(1000);
     expect(control.check).not.toHaveBeenCalled();

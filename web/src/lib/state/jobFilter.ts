@@ -24,10 +24,6 @@ export function statesOf(group: Group): readonly State[] {
   return groups[group];
 }
 
-export function isEverything(filter: Filter): boolean {
-  return filter.group === "all" && filter.recipe === "" && filter.text.trim() === "";
-}
-
 /** What an address asks for; whatever it doesn't know is everything. */
 export function fromSearch(search: string): Filter {
   const query = new URLSearchParams(search);

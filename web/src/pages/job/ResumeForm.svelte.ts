@@ -26,9 +26,15 @@ export class ResumeForm implements FormHost {
     this.#control = control;
     this.#recipe = recipe;
     this.#before = asked.settings;
-    this.fields = readFields(recipe.schema as Schema).filter((field) =>
+    const changeable = readFields(recipe.schema as Schema).filter((field) =>
       recipe.changeable.includes(field.name),
     );
+    // What takes most room and is changed least, such as folders of data, comes last.
+    const isLong = ({ kind }: FormField) => kind === "rows";
+    this.fields = [
+      ...changeable.filter((field) => !isLong(field)),
+      ...changeable.filter((field) => isLong(field)),
+    ];
     this.#validation = new Validation(this.fields);
   }
 

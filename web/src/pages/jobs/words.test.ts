@@ -30,6 +30,11 @@ describe("how far it is", () => {
     [{ step: 1234 }, null, "step 1,234"],
     [{ step: 40, steps: 30 }, 1, "step 40/30"],
     [{ step: 0, steps: 0 }, null, "step 0/0"],
+    [
+      { steps: 30, caching: { what: "latents", where: "", done: 5, of: 16 } },
+      null,
+      "preparing the data: latents 5/16",
+    ],
     [{}, null, ""],
   ])("%o", (progress, share, count) => {
     expect(shareOf(at(progress))).toBe(share);

@@ -9,9 +9,8 @@ import { t } from "$lib/texts";
 
 /** What share of a training is done, from 0 to 1; null while nobody knows. */
 export function shareOf({ progress }: Pick<JobRow, "progress">): number | null {
-  const { step, steps, epoch, epochs, caching } = progress;
+  const { step, steps, epoch, epochs } = progress;
   for (const [done, whole] of [
-    [caching?.done, caching?.of],
     [step, steps],
     [epoch, epochs],
   ] as const)

@@ -2,6 +2,7 @@ import { SvelteSet } from "svelte/reactivity";
 import type { Control } from "$lib/api/control";
 import type { Choice, ComputeView, JobDraft, Place, Problem } from "$lib/api/types";
 import type { FormHost } from "$lib/form/host";
+import { called } from "$lib/form/called";
 import { byPlace, errorsOf, type FieldPath, isWithin, placeOf, worstFirst } from "$lib/form/places";
 import { rowsOf } from "$lib/form/rows";
 import type { FormField } from "$lib/form/schema";
@@ -107,10 +108,19 @@ export class Form implements FormHost {
 
   problems(path: FieldPath): readonly Problem[] {
     const inData = new Set(this.ofData);
-    return (this.all.get(path) ?? NONE).filter(
-      (problem) => !inData.has(problem) && this.#shows(path, problem),
-    );
+    return (this.all.get(path) ?? NONE)
+      .filter((problem) => !inData.has(problem) && this.#shows(path, problem))
+      .map((problem) => this.inWords(problem));
   }
+
+  /** A problem in the words of the form. */
+  inWords(problem: Problem): Problem {
+    const [sentence, next_step] = [problem.sentence, problem.next_step].map(this.called);
+    return { ...problem, sentence: sentence ?? "", next_step: next_step ?? "" };
+  }
+
+  /** A text that names settings, in the words of the form. */
+  readonly called = (text: string): string => called(text, this.draft.fields.settings);
 
   within(path: FieldPath): readonly Problem[] {
     const places = [...this.all.keys()].filter((place) => isWithin(place, path));

@@ -159,7 +159,7 @@ export class Wizard {
 
   lookAtDataNow(): void {
     if (!this.form) return;
-    this.form.checks.data.ask(dataJob(this.form.draft));
+    this.form.checks.data.ask(ofData(this.form.draft));
     void this.form.checks.data.settled();
   }
 
@@ -288,13 +288,14 @@ export class Wizard {
     if (step !== "start" && !(isNews && sources.length)) return;
     this.#dataAsked = key;
     this.#dataAskedOf = all;
-    data.ask(dataJob(form.draft));
+    data.ask(ofData(form.draft, step === "start"));
   }
 }
 
-/** What is asked about the data: names and results have no part in it. */
-function dataJob(draft: Draft): JobDraft {
-  return { ...draft.job, name: "", results: {} };
+/** What is asked about the data: the name has no part in it, nor, before the start, has where results go. */
+function ofData({ job, profile }: Draft, results = false): { job: JobDraft; profile: string } {
+  const asked = { ...job, name: "", results: results ? job.results : {} };
+  return { job: asked, profile: profile?.name ?? "" };
 }
 
 /** A recipe's first preset is what most begin with. */

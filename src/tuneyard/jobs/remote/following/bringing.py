@@ -42,10 +42,17 @@ class Bringing(Worker):
             self._next = time.monotonic() + self.here.limits.large
         return done and results and self._with_results
 
-    def _all(self, results: bool) -> None:  # noqa: FBT001 - the worker passes no keywords
+    def _all(self, ended: bool) -> None:  # noqa: FBT001 - the worker passes no keywords
+        job = self.here.job
+        most = job.compute.options["checkpoint_gb"] * _GB
         with Face(self.url, self.here.handle.token) as face:
             self.here.mirror.files(
-                face, self._fetch, results=results, checkpoint_bytes=self._most()
+                face,
+                self._fetch,
+                ended=ended,
+                # Where it is pushed instead, none comes.
+                checkpoint_bytes=0.0 if job.results.repository else most,
+                result_bytes=most,
             )
 
     def _fetch(self, entry: Mapping[str, Any], target: Path) -> None:
@@ -58,8 +65,3 @@ class Bringing(Worker):
             mtime_ns=entry["mtime_ns"],
             stopped=lambda: self.ending,
         )
-
-    def _most(self) -> float:
-        """How large a checkpoint may be to be brought home; none where it is pushed instead."""
-        job = self.here.job
-        return 0.0 if job.results.repository else job.compute.options["checkpoint_gb"] * _GB

@@ -9,6 +9,7 @@ from tuneyard.compute.runpod.address import face as face_address
 from tuneyard.compute.runpod.errors import RunPodError
 from tuneyard.jobs.inputs import InputsError
 from tuneyard.jobs.remote import words
+from tuneyard.jobs.remote.handle import was_ended_here
 from tuneyard.jobs.remote.mirror.face import Face, FaceAway, FaceRefused
 from tuneyard.runner.pod import results
 from tuneyard.runner.pod.serve import PORT
@@ -153,15 +154,21 @@ def _lost(here: Attendant, client: RunPod) -> words.Verdict | None:
         pod = client.pod(here.handle.pod)
         if pod is None:
             listed = any(each.id == here.handle.pod for each in client.pods())
-            return None if listed else words.vanished()
+            return None if listed else _gone(here)
     except RunPodError as problem:
         here.say(problem.problem.sentence)  # unknown is no reason to give up
         return None
     if pod.status in {"EXITED", "TERMINATED"}:
-        return words.stopped_outside()
+        return _gone(here, words.stopped_outside())
     # Where its face can't be reached, RunPod still tells what the container says.
     runpod_log.listen(here, client, pod)
     return None
+
+
+def _gone(here: Attendant, otherwise: words.Verdict | None = None) -> words.Verdict:
+    if was_ended_here(here.folder, here.handle.pod):
+        return words.ended_here()
+    return otherwise or words.vanished()
 
 
 def _without_collecting(here: Attendant) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from tuneyard.jobs.remote.handle import Segment, mirror_of
 from tuneyard.runner.folder import append_line, parse_line, read, write_bytes
 
-from . import continued, measured
+from . import continued, listing, measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from tuneyard.runner.folder import JobFolder
 
     from .face import Face
+    from .listing import Entry
 
 LIMIT = 4 << 20  # bytes of one read
 _RECORDS = ("plan.json", "steps/", "attempts/")
@@ -66,7 +67,7 @@ class Mirror:
         new |= self._grow(face, "metrics", self.folder.metrics, segment.metrics, job)
         if self._grow(face, "events", self.place.events, 0, job):
             # Whoever hears that the next step began looks how the one before it ended.
-            self._records(face, face.files())
+            self._records(face, listing.of(face))
             new = True
         self._pass_on_events()
         if job["state"] != self.state:
@@ -74,26 +75,30 @@ class Mirror:
             new = True
         return new
 
-    def files(self, face: Face, fetch: Any, *, results: bool, checkpoint_bytes: float) -> None:
+    def files(
+        self, face: Face, fetch: Any, *, ended: bool, checkpoint_bytes: float, result_bytes: float
+    ) -> None:
         """Brings what the pod's folder holds beside what grows; what is here already is left.
 
         `fetch` brings one large file; the newest checkpoint comes if it is not larger than
-        `checkpoint_bytes`. Outputs come with `results`: before, they may be half made.
+        `checkpoint_bytes`. Results come when the job has `ended`: before, they may be half made,
+        and only those come that are said to be whole and are not larger than `result_bytes`.
         """
-        listed = face.files()
+        listed = listing.of(face)
         self._records(face, listed)
         checkpoint = [entry for entry in listed if entry.get("checkpoint")]
         if checkpoint and sum(entry["bytes"] for entry in checkpoint) <= checkpoint_bytes:
             self._checkpoint(checkpoint, fetch)
-        for entry in listed:
-            path = str(entry["path"])
-            if path.startswith("samples/") or (results and path.startswith("outputs/")):
-                self._result(entry, fetch)
+        samples = [entry for entry in listed if entry["path"].startswith("samples/")]
+        events = self.place.events
+        results = listing.results(listed, events, ended=ended, most=result_bytes)
+        for entry in [*samples, *results]:
+            self._result(entry, listed, fetch)
 
     def keep(self, path: str) -> None:
         """Puts a file that came home to where every job has it."""
         target, here = self.place.path / path, self.folder.path / path
-        if here.exists() and here.samefile(target):
+        if here.exists() and listing.mark(here) == listing.mark(target):
             return
         here.parent.mkdir(parents=True, exist_ok=True)
         _link(target, here)
@@ -161,7 +166,7 @@ class Mirror:
 
     # -- files --------------------------------------------------------------------
 
-    def _records(self, face: Face, listed: list[dict[str, Any]]) -> None:
+    def _records(self, face: Face, listed: list[Entry]) -> None:
         with self._lock:
             for entry in listed:
                 if str(entry["path"]).startswith(_RECORDS):
@@ -169,7 +174,7 @@ class Mirror:
 
     def _record(self, face: Face, entry: Mapping[str, Any]) -> None:
         target = self.place.path / entry["path"]
-        if _same(target, entry):
+        if listing.is_here(target, entry):
             return
         target.parent.mkdir(parents=True, exist_ok=True)
         data = face.file(entry["path"])
@@ -182,14 +187,14 @@ class Mirror:
         if not entry["path"].startswith("attempts/"):  # those are home's own
             write_bytes(self.folder.path / entry["path"], data)
 
-    def _checkpoint(self, entries: list[dict[str, Any]], fetch: Any) -> None:
+    def _checkpoint(self, entries: list[Entry], fetch: Any) -> None:
         """One file, or those of one folder. The one before it stays until all of it is here."""
         folder = self.place.path / "checkpoint"
-        if all(_same(folder / entry["path"], entry) for entry in entries):
+        if all(listing.is_here(folder / entry["path"], entry) for entry in entries):
             return
         part = self.place.path / "checkpoint.part"
         for entry in entries:
-            if not _same(part / entry["path"], entry):
+            if not listing.is_here(part / entry["path"], entry):
                 fetch(entry, part / entry["path"])
         wanted = {part / entry["path"] for entry in entries}
         for path in [*part.rglob("*")]:
@@ -198,10 +203,14 @@ class Mirror:
         shutil.rmtree(folder, ignore_errors=True)
         part.rename(folder)
 
-    def _result(self, entry: Mapping[str, Any], fetch: Any) -> None:
+    def _result(self, entry: Entry, listed: list[Entry], fetch: Any) -> None:
         target = self.place.path / entry["path"]
-        if not _same(target, entry):
-            fetch(entry, target)
+        if not listing.is_here(target, entry):
+            if (here := listing.same_file(entry, listed, self.place.path)) is None:
+                fetch(entry, target)
+            else:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _link(here, target)
         self.keep(entry["path"])
 
 
@@ -226,14 +235,6 @@ def _lines(path: Path, offset: int) -> Iterator[tuple[dict[str, Any], int]]:
             offset += len(line)
             if (event := parse_line(line)) is not None:
                 yield event, offset
-
-
-def _same(path: Path, entry: Mapping[str, Any]) -> bool:
-    try:
-        status = path.stat()
-    except OSError:
-        return False
-    return (status.st_size, status.st_mtime_ns) == (entry["bytes"], entry["mtime_ns"])
 
 
 def _link(source: Path, target: Path) -> None:

@@ -95,11 +95,17 @@ class Skipped(NamedTuple):
 
 
 class Plan(NamedTuple):
-    """What an epoch of one dataset is made of."""
+    """What an epoch of one dataset is made of.
+
+    `latents` and `texts` are what is prepared before it: each file at each of its sizes, and
+    each caption, once for each text encoder.
+    """
 
     buckets: list[Bucket]
     skipped: list[Skipped]
     steps_per_epoch: int
+    latents: int = 0
+    texts: int = 0
 
     @property
     def items(self) -> int:
@@ -120,9 +126,11 @@ def plan(
     """
     counts: Counter[Key] = Counter()
     skipped: list[Skipped] = []
+    latents = texts = 0
     for number, (sorting, items) in enumerate(folders):
         sorter = Sorter(sorting, multiple)
         groups: Counter[Key] = Counter()
+        files: Counter[Key] = Counter()
         for item in items:
             frames = _frames(item, fps)
             if frames is None:
@@ -132,12 +140,16 @@ def plan(
                 skipped.append(Skipped(number, item.name, why, frames))
             else:
                 groups[key] += item.captions
+                files[key] += 1
         for key, captions in groups.items():
+            texts += captions
             for size in sorter.sizes(key):
                 counts[size] += int(captions * sorting.num_repeats)
+                latents += files[key]
     buckets = [_bucket(key, items, batches) for key, items in sorted(counts.items(), key=_order)]
     steps = sum(bucket.steps for bucket in buckets)
-    return Plan(buckets, skipped, int(steps * subsample) if subsample else steps)
+    steps = int(steps * subsample) if subsample else steps
+    return Plan(buckets, skipped, steps, latents, texts)
 
 
 def total(steps_per_epoch: int, epochs: int, max_steps: int | None = None) -> int:

@@ -72,9 +72,15 @@ def look(path: str, asked: Mapping[str, Any], videos: Reader | None = None) -> F
 
 
 def _unreadable(path: str, error: OSError) -> Problem:
-    there = Path(path).exists()
-    said = f"{path} can’t be read ({error.strerror})." if there else f"There is no folder {path}."
-    return Problem(said, "folder-missing", "directories", "Look whether it is spelt right.")
+    if isinstance(error, NotADirectoryError):
+        packed = path.lower().endswith((".zip", ".7z", ".rar", ".gz"))
+        step = "Unpack it, and name that folder." if packed else "Name the folder that it lies in."
+        said = f"{path} is a file."
+    elif Path(path).exists():
+        said, step = f"{path} can’t be read ({error.strerror}).", "Look who may."
+    else:
+        said, step = f"There is no folder {path}.", "Look whether it is spelt right."
+    return Problem(said, "folder-missing", "directories", step)
 
 
 def _about(path: str, listing: Listing, asked: Mapping[str, Any]) -> list[Problem]:
@@ -100,7 +106,8 @@ def _about(path: str, listing: Listing, asked: Mapping[str, Any]) -> list[Proble
                 f"There are no pictures or videos in {path}.",
                 "folder-empty",
                 "directories",
-                f"Sub-folders are not entered: name {listed(inside)} in it, each by itself."
+                f"Sub-folders are not entered: name {listed(inside)} in it, each by itself:"
+                f" {path}/{inside[0]}, say."
                 if inside
                 else "Put some into it, or remove it from the dataset.",
                 place=path,

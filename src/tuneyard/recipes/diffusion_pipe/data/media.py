@@ -7,6 +7,7 @@ does.
 
 from __future__ import annotations
 
+import errno
 import os
 import tarfile
 import warnings
@@ -17,7 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 CAPTIONS = "captions.json"
 
@@ -107,11 +108,21 @@ def listed(folder: Path) -> Listing:
     found = Listing([], set(), (folder / CAPTIONS).exists(), [], [])
     with os.scandir(folder) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.is_dir():
+            if surely(entry.is_dir):
                 found.folders.append(entry.name)
-            elif entry.is_file():
+            elif surely(entry.is_file):
                 _sort(found, Path(folder, entry.name))
     return found
+
+
+def surely(kind: Callable[[], bool]) -> bool:
+    """A link to itself is nothing, for the trainer as well."""
+    try:
+        return kind()
+    except OSError as error:
+        if error.errno != errno.ELOOP:
+            raise
+        return False
 
 
 def _sort(found: Listing, path: Path) -> None:

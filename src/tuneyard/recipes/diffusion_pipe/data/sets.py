@@ -34,6 +34,8 @@ class Set:
         return {
             "steps_per_epoch": self.plan.steps_per_epoch,
             "items": self.plan.items,
+            "latents": self.plan.latents,
+            "texts": self.plan.texts,
             "buckets": [_bucket(bucket) for bucket in self.plan.buckets],
         }
 

@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.recipes.diffusion_pipe.data.media import surely
 from tuneyard.runner.folder import acquire
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def view(source: Path, target: Path) -> None:
         wanted = {
             entry.name: os.path.abspath(entry.path)  # noqa: PTH100 - links are not followed
             for entry in entries
-            if entry.name != _CACHE and entry.is_file()
+            if entry.name != _CACHE and surely(entry.is_file)
         }
     with os.scandir(target) as entries:
         there = {

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
-from pydantic import BaseModel, model_validator
+from pydantic import BaseModel
 
 from tuneyard.fields import setting
 from tuneyard.recipes.diffusion_pipe.settings.asking import those
@@ -100,10 +100,3 @@ class Adapter(BaseModel):
         shown_when={**_SMALL, "model": ["flux", "chroma"]},
         max_length=20,
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_alpha(cls, values: Any) -> Any:
-        if isinstance(values, dict) and "alpha" in values:
-            raise ValueError("There is no alpha here: the trainer takes the rank for it.")
-        return values

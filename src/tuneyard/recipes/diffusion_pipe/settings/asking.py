@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BeforeValidator
-
 from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.written import Joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,21 +23,7 @@ def those(chosen: Callable[[Model], bool]) -> dict[str, Any]:
     return {"model": [name for name, model in MODELS.items() if chosen(model)]}
 
 
-def _typed(value: Any) -> Any:
-    """Sizes as upstream's own files have them, ``[512, 768]``, as people type them: 512x768."""
-    if not isinstance(value, list):
-        return value
-    return [
-        "x".join(str(side) for side in each) if isinstance(each, list) else each for each in value
-    ]
-
-
-def _batch(value: Any) -> Any:
-    """``[[512, 4], [1024, 1]]`` as people type it: 512:4, 1024:1."""
-    if not isinstance(value, list):
-        return value
-    return ", ".join(":".join(str(part) for part in pair) for pair in value)
-
-
-Sizes = Annotated[list[str], BeforeValidator(_typed)]
-Batch = Annotated[str, BeforeValidator(_batch)]
+# As people type them, ``512x768``; upstream's own files have ``[512, 768]``.
+Sizes = list[Annotated[str, Joined("x")]]
+# ``512:4, 1024:1``; upstream's own have ``[[512, 4], [1024, 1]]``.
+Batch = Annotated[str, Joined(", ", ":")]

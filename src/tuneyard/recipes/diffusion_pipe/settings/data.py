@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
 
-from tuneyard.fields import setting
+from tuneyard.fields import Reads, setting
 from tuneyard.recipes.diffusion_pipe.settings.asking import Sizes, those
 
 GROUP = "Data"
 _VIDEO = those(lambda model: model.video)
 _EDIT = those(lambda model: model.edit)
+# The trainer enters no sub-folders: in `cache` it keeps what it made of the files, which is as
+# large as these or larger. Of the rest it passes over what has these endings.
+_TRAINED = Reads(inside=False, without=(".npz", ".parquet", ".bak", ".db"))
+_BESIDE = Reads(inside=False)
 _ANY_SIZE = those(lambda model: model.title != "Cosmos 1.0")
 
 
@@ -24,6 +28,7 @@ class Directory(BaseModel):
         "Pictures or clips with a caption each in a .txt file beside; or hf:owner/name on the Hub.",
         importance="basic",
         widget="dataset",
+        reads=_TRAINED,
     )
     num_repeats: float | None = setting(
         None,
@@ -45,12 +50,14 @@ class Directory(BaseModel):
         "For models that edit: a folder with a picture of the same name for each one above.",
         widget="folder",
         shown_when=_EDIT,
+        reads=_BESIDE,
     )
     mask_path: str = setting(
         "",
         "Masks",
         "A folder with a mask of the same name for each picture: white is learnt, black is not.",
         widget="folder",
+        reads=_BESIDE,
     )
     default_mask_file: str = setting(
         "",

@@ -37,7 +37,7 @@ class Keeping(BaseModel):
     checkpoint_every_n_minutes: float = setting(
         60.0,
         "Checkpoint every",
-        "From a checkpoint a training goes on after an interruption. All stay on the disk. 0 makes none.",
+        "From a checkpoint a training goes on after an interruption. 0 makes none.",
         group=GROUP,
         unit="minutes",
         ge=0,
@@ -45,6 +45,15 @@ class Keeping(BaseModel):
     )
     checkpoint_every_n_epochs: int | None = setting(
         None, "Checkpoint every", "By epochs.", group=GROUP, unit="epochs", ge=1, le=1_000_000
+    )
+    keep_last: int = setting(
+        2,
+        "Keep the last",
+        "How many checkpoints stay on the disk; of a full training each is larger than the model. 0 keeps all.",
+        group=GROUP,
+        unit="checkpoints",
+        ge=0,
+        le=10_000,
     )
     save_dtype: Literal[
         "", "bfloat16", "float16", "float32", "float8", "float8_e4m3fn", "float8_e5m2"

@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator
 
 from tuneyard.fields import setting
 from tuneyard.recipes.diffusion_pipe.settings.asking import readers, those
+from tuneyard.written import Switched
 
 GROUP = "Memory"
 
@@ -35,12 +36,20 @@ _PRECISIONS = {
 }
 
 
-def _checkpointing(value: Any) -> Any:
-    """``true`` and ``false``, as upstream's own files have it."""
-    return {True: "on", False: "off"}[value] if isinstance(value, bool) else value
+# Upstream's own files have true and false.
+Checkpointing = Annotated[Literal["on", "unsloth", "off"], Switched("on", "off")]
 
 
 class Memory(BaseModel):
+    gpu_memory_gb: float | None = setting(
+        None,
+        "Memory of the GPU",
+        "At least so much; decides which GPUs are offered. Empty takes what is documented for such a job, or what its weights take.",
+        group=GROUP,
+        unit="GB",
+        gt=0,
+        le=1000,
+    )
     transformer_dtype: Precision = setting(
         "",
         "Weights in memory",
@@ -69,9 +78,7 @@ class Memory(BaseModel):
         ge=0,
         le=200,
     )
-    activation_checkpointing: Annotated[
-        Literal["on", "unsloth", "off"], BeforeValidator(_checkpointing)
-    ] = setting(
+    activation_checkpointing: Checkpointing = setting(
         "on",
         "Activation checkpointing",
         "Computes twice what it would else have to remember.",

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BaseModel
 
 from tuneyard.fields import setting
+from tuneyard.written import Spelt
 
 GROUP = "Optimizer"
-
-
-def _options(value: Any) -> Any:
-    """Values as they stand in a TOML table, to the texts that a form shows."""
-    if not isinstance(value, dict):
-        return value
-    return {
-        name: each if isinstance(each, str) else json.dumps(each) for name, each in value.items()
-    }
 
 
 class Optimizer(BaseModel):
@@ -81,7 +72,7 @@ class Optimizer(BaseModel):
         importance="expert",
         group=GROUP,
     )
-    optimizer_options: Annotated[dict[str, str], BeforeValidator(_options)] = setting(
+    optimizer_options: Annotated[dict[str, str], Spelt()] = setting(
         {},
         "More options",
         "Of this optimizer alone, by name: d_coef = 1.0, say.",

@@ -85,6 +85,12 @@ def marks(settings: Mapping[str, Any], buckets: Mapping[str, Any]) -> dict[str, 
     }
 
 
+def steps_per_epoch(buckets: Mapping[str, Any]) -> int | None:
+    """As it was counted; None where that couldn't be."""
+    found: int | None = buckets.get("sets", {}).get("train", {}).get("steps_per_epoch")
+    return found
+
+
 def remember(checkpoint: Path, made_with: Mapping[str, str]) -> None:
     known = read_json_or(BEGAN, {}).get("checkpoints", {})
     write_json(BEGAN, {"checkpoints": {**known, str(checkpoint): dict(made_with)}})

@@ -7,11 +7,14 @@ import re
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from tuneyard.recipes.diffusion_pipe.trainer.preparing import Preparing
 from tuneyard.runner.folder import read
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tuneyard.recipes.diffusion_pipe.trainer.preparing import Caching
 
 _AT_ONCE = 1 << 20  # bytes
 _LONGEST = 64 << 10  # bytes of a line that are waited for
@@ -26,8 +29,6 @@ _EPOCH = re.compile(r"Started new epoch: (\d+)$")
 _RESUMED = re.compile(r"Resuming training from checkpoint\. Resuming at epoch: (\d+), step: (\d+)$")
 _BATCH = re.compile(r"Global batch size = (\d+)$")
 _SAVING = re.compile(r"Saving model to directory ((?:epoch|step)\d+)$")
-_CACHING = re.compile(r"caching (latents|text embeddings): (.*)$")
-_BAR = re.compile(r"\s*\d+%\|[^|]*\|\s*(\d+)/(\d+) \[")
 _DIED = re.compile(r"Process \w*Process-[\d:]+:$")
 _ERROR = re.compile(r"[A-Za-z_][\w.]*(?:: .*)?$")
 
@@ -40,15 +41,6 @@ class Step(NamedTuple):
     rate: float | None
     seconds: float
     samples: float
-
-
-class Caching(NamedTuple):
-    """How far the files of one bucket (`where`) are; `what` is latents or text embeddings."""
-
-    what: str
-    where: str
-    done: int
-    of: int
 
 
 class Lines:
@@ -82,8 +74,9 @@ class Console:
     `epoch` counts from 1, as the trainer does. `begun` is the first step of this start.
     """
 
-    def __init__(self, epoch: int = 1) -> None:
+    def __init__(self, epoch: int = 1, preparing: Preparing | None = None) -> None:
         self.epoch = epoch
+        self._preparing = preparing or Preparing()
         self.epochs: dict[int, int] = {}  # after which step each began, of those that were seen to
         self.begun: int | None = None
         self.step: int | None = None
@@ -95,26 +88,23 @@ class Console:
         self.complete = False
         self.quit = False
         self.port_taken = False
+        self.collided = False  # a process read a list of the data while another was writing it
         self._tracing = False
-        self._stage: tuple[str, str] | None = None
         self._rate: tuple[int, float, float] | None = None  # step, rate, time
 
     def read(self, line: str) -> Step | Caching | None:
         if match := _RATE.match(line):
             stamp = time.mktime(time.strptime(match[1], "%Y-%m-%d %H:%M:%S"))
             self._rate = (int(match[3]), _number(match[4]), stamp + int(match[2]) / 1000)
-        elif match := _STEP.match(line):
+            return None
+        if match := _STEP.match(line):
             return self._stepped(match)
-        elif match := _BAR.match(line):
-            if self._stage and self.begun is None:
-                return Caching(*self._stage, int(match[1]), int(match[2]))
-        else:
-            self._note(line)
-        return None
+        self._note(line)
+        return self._preparing.read(line) if self.begun is None else None
 
     def _stepped(self, match: re.Match[str]) -> Step:
         step = int(match[1])
-        self.step, self.caching, self.died, self._stage = step, False, "", None
+        self.step, self.caching, self.died = step, False, ""
         if self.begun is None:
             self.begun = step
         known = self._rate if self._rate and self._rate[0] == step else None
@@ -131,8 +121,8 @@ class Console:
     def _note(self, line: str) -> None:
         if self._tracing and _ERROR.match(line):
             self.died = line
-        if match := _CACHING.match(line):
-            self._stage, self.caching = (match[1], match[2]), True
+        if line.startswith("caching "):
+            self.caching = True
         elif match := _EPOCH.match(line):
             self.epoch = int(match[1])
             if self.step is not None:
@@ -147,11 +137,14 @@ class Console:
         elif _DIED.match(line):
             self.died, self._tracing = line, True
         elif line.startswith("trainable params: "):
-            self._stage, self.caching = None, False
+            self.caching = False
+            self._preparing.end()
         elif line == "TRAINING COMPLETE!":
             self.complete = True
         elif line == "Manually quitting":
             self.quit = True
+        elif line.endswith(", in load_from_disk"):
+            self.collided = True
         elif "EADDRINUSE" in line:
             self.port_taken = True
 

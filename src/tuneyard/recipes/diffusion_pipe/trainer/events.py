@@ -7,7 +7,7 @@ Epochs and steps count from 1.
 
 - ``start``: ``steps``, ``epochs``, ``steps_per_epoch``: how far it shall go; told again when
   more is known
-- ``caching``: ``what``, ``where``, ``done``, ``of_all``
+- ``caching``: ``what``, ``where`` (the set), ``done``, ``of_all``: of all sets together
 - ``step``: ``step``, ``epoch``, ``loss``, ``lr``, ``seconds``, ``samples_per_second``
 - ``val``: ``step`` and figures by name: ``eval/<set>/loss``, ``epoch_loss``, ``grad_norm`` …
 - ``checkpoint``: ``path`` (a folder, from ``work/``), ``step``, ``epoch``, ``bytes``
@@ -68,6 +68,7 @@ class Before:
     saved: dict[str, list[int]] = field(default_factory=dict)  # size and time, by path
     steps: dict[str, int] = field(default_factory=dict)  # of a model, by path
     checkpoints: dict[str, list[int]] = field(default_factory=dict)
+    epochs: dict[str, int] = field(default_factory=dict)  # in which each checkpoint was made
 
     @classmethod
     def of(cls, path: Path) -> Before:
@@ -95,3 +96,4 @@ class Before:
             self.steps[data["path"]] = data["step"]
         elif data["event"] == "checkpoint":
             self.checkpoints[data["path"]] = data["mark"]
+            self.epochs[data["path"]] = data["epoch"]

@@ -1,7 +1,8 @@
 """The trainer's folders of runs: which checkpoint to go on from, and which models are saved.
 
 A run's ``latest`` names its newest whole checkpoint, ``global_stepN/``. A model is saved in
-``epochN/`` or ``stepN/``, and whole when the ``tmp/`` in it is gone.
+``epochN/`` or ``stepN/``, and whole when the ``tmp/`` in it is gone. One that is damaged, or
+half removed, has that behind its name.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _STEP = re.compile(r"global_step(\d+)")
+_DAMAGED, _REMOVED = ".damaged", ".removed"
 _MODEL = re.compile(r"(epoch|step)(\d+)")
 _READ_WHOLE = 1 << 30  # bytes of a file whose checksums are looked at
 SIGNALS = ("save", "save_quit")
@@ -70,6 +72,41 @@ def newest(runs: Path, stages: int) -> tuple[Checkpoint | None, list[Checkpoint]
                 return checkpoint, damaged
             damaged.append(checkpoint)
     return None, damaged
+
+
+def outdated(runs: Path, keep: int, stages: int) -> list[Checkpoint]:
+    """Those that are older than the newest `keep` whole ones; 0 keeps all. The newest first.
+
+    A run's ``latest`` says that one is whole: beyond it one may be in the making, and without it
+    nothing is known of a run. What is not whole any more doesn't count, and goes with the others.
+    """
+    whole, found = 0, []
+    for run in reversed(listed(runs)) if keep else ():
+        for checkpoint in _candidates(run, damaged=True) if latest(run) else ():
+            if whole >= keep:
+                found.append(checkpoint)
+            else:
+                whole += _is_whole(checkpoint.path, stages, at_a_glance=True)
+    return found
+
+
+def remove(checkpoint: Checkpoint) -> None:
+    """Whatever ends this in between, nobody takes what is left for a checkpoint; see `clear`."""
+    gone = checkpoint.path.with_name(f"{checkpoint.path.name}{_REMOVED}")
+    shutil.rmtree(gone, ignore_errors=True)
+    checkpoint.path.rename(gone)
+    shutil.rmtree(gone)
+
+
+def clear(runs: Path) -> None:
+    """Away with what a removal that was cut short has left."""
+    for path in runs.glob(f"*/global_step*{_REMOVED}"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def set_aside(checkpoint: Checkpoint) -> None:
+    """A damaged one: from now on it is none."""
+    checkpoint.path.rename(checkpoint.path.with_name(f"{checkpoint.path.name}{_DAMAGED}"))
 
 
 def listed(runs: Path) -> list[Path]:
@@ -131,34 +168,38 @@ def _model_folders(run: Path) -> Iterator[Path]:
     return (p for p in run.iterdir() if p.is_dir() and _MODEL.fullmatch(p.name))
 
 
-def _candidates(run: Path) -> list[Checkpoint]:
+def _candidates(run: Path, *, damaged: bool = False) -> list[Checkpoint]:
     """The newest first. One beyond the latest was cut short; where no latest is, one that
-    travelled here may be whole.
+    travelled here may be whole. Those that are known as damaged only where they are wanted.
     """
     said = latest(run)
     found = [
         Checkpoint(path, int(match[1]))
         for path in run.iterdir()
-        if (match := _STEP.fullmatch(path.name)) and path.is_dir()
+        if (match := _STEP.fullmatch(path.name.removesuffix(_DAMAGED if damaged else "")))
+        and path.is_dir()
     ]
     found.sort(key=lambda one: one.step, reverse=True)
     return [one for one in found if said is None or one.step <= said.step]
 
 
-def _is_whole(path: Path, stages: int) -> bool:
+def _is_whole(path: Path, stages: int, *, at_a_glance: bool = False) -> bool:
     files = sorted(path.glob("*.pt"))
     layers = [file for file in files if file.name.startswith("layer_")]
     ranks = [file for file in files if file.name.startswith("mp_rank_")]
-    return bool(layers) and len(ranks) >= stages and all(map(_is_archive, files))
+    if not layers or len(ranks) < stages or path.name.endswith(_DAMAGED):
+        return False
+    most = 0 if at_a_glance else _READ_WHOLE
+    return all(_is_archive(file, most) for file in files)
 
 
-def _is_archive(path: Path) -> bool:
+def _is_archive(path: Path, most: int) -> bool:
     """Whether a file that torch saved is all there: its index is last, each part has a checksum.
 
-    Of a very large one, the index alone is read.
+    Of one larger than so many bytes, the index alone is read.
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            return path.stat().st_size > _READ_WHOLE or archive.testzip() is None
+            return path.stat().st_size > most or archive.testzip() is None
     except (OSError, EOFError, zipfile.BadZipFile):
         return False

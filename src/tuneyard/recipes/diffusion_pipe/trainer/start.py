@@ -8,11 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes.diffusion_pipe import collect, writing
-from tuneyard.recipes.diffusion_pipe.trainer import configs, events, launch, runs, words
+from tuneyard.recipes.diffusion_pipe.trainer import (
+    configs,
+    events,
+    launch,
+    preparing,
+    runs,
+    words,
+)
 from tuneyard.recipes.diffusion_pipe.trainer.extent import Extent
 from tuneyard.recipes.diffusion_pipe.trainer.group import Group
-from tuneyard.recipes.diffusion_pipe.trainer.layout import EVENTS, OUTPUTS, SAVE, say
+from tuneyard.recipes.diffusion_pipe.trainer.layout import EVENTS, OUTPUTS, RUNS, SAVE, say
 from tuneyard.recipes.diffusion_pipe.trainer.watcher import Watcher
+from tuneyard.recipes.downloads import mb
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +31,7 @@ if TYPE_CHECKING:
 
 NAN, HUNG, STALLED, ENDED_EARLY = 66, 67, 68, 70
 _LOOK = 0.25  # seconds between two looks
-_PORTS = 3  # tries, where somebody takes the port that was free a moment ago
+_TRIES = 3  # where somebody takes the port that was free a moment ago, or processes collide
 
 
 class Start:
@@ -40,6 +48,7 @@ class Start:
         self.found = found
         self.changes = changes
         self.asked = False  # the trainer, to save and end
+        self.beyond = False  # it was told to go on though it has all its epochs, and ended by us
         self._ended: int | None = None  # by us, and why
         self._problem: Problem | None = None
         self._stall_told = False
@@ -49,7 +58,7 @@ class Start:
 
     def run(self) -> int:
         taken: set[int] = set()
-        for left in reversed(range(_PORTS)):
+        for left in reversed(range(_TRIES)):
             with_port = launch.free_port(self.training.home, taken)
             taken.add(with_port.number)
             try:
@@ -57,10 +66,13 @@ class Start:
             finally:
                 with_port.close()
             console = self.watcher.console
-            met = not (code and console.port_taken and console.begun is None)
-            if met or self._stopping or not left:
+            unlucky = code and console.begun is None and (console.port_taken or console.collided)
+            if not unlucky or self._stopping or not left:
                 break
-            say(f"Port {with_port.number} was taken meanwhile; another one is tried.")
+            if console.port_taken:
+                say(f"Port {with_port.number} was taken meanwhile; another one is tried.")
+            else:
+                say("The trainer's processes got in each other's way; it is started once more.")
             self.watcher = self._watcher()
         return code
 
@@ -68,13 +80,15 @@ class Start:
 
     def _watcher(self) -> Watcher:
         extent = Extent(
-            _steps_per_epoch(self.training.buckets),
+            configs.steps_per_epoch(self.training.buckets),
             self.settings["epochs"],
             self.settings["max_steps"],
             examples=self.settings["x_axis_examples"],
         )
         run = self.found.run if self.found else None
-        return Watcher(self.training.job["name"], extent, run)
+        sets = preparing.sets(self.settings, self.training.buckets)
+        caching = preparing.Preparing(sets, self.settings["caching_batch_size"])
+        return Watcher(self.training.job["name"], extent, caching, run)
 
     def _options(self) -> list[str]:
         """Of the command. What would not take effect after a resume is reset for it."""
@@ -137,8 +151,10 @@ class Start:
         """Watching is a service to the training: what goes wrong with it ends nothing."""
         try:
             self.watcher.look(last=last)
-            for path in self.watcher.new_checkpoints():
-                configs.remember(path, self.training.marks)
+            if new := self.watcher.new_checkpoints():
+                for path in new:
+                    configs.remember(path, self.training.marks)
+                self._remove_outdated()
         except OSError as error:  # a full disk, which may have room again
             if last:
                 say(f"The last lines were not read: {error}")
@@ -146,6 +162,17 @@ class Start:
             if repr(error) not in self._failures:
                 self._failures.add(repr(error))
                 traceback.print_exc()
+
+    def _remove_outdated(self) -> None:
+        """Not while the loss is no number: then the older ones are the good ones."""
+        keep = self.settings["keep_last"]
+        if self.watcher.strange:
+            return
+        for one in runs.outdated(RUNS, keep, self.settings["pipeline_stages"]):
+            size = one.bytes
+            runs.remove(one)
+            kept = "newest checkpoint is" if keep == 1 else f"newest {keep} checkpoints are"
+            self.watcher.say(f"Removed {one.path} ({mb(size)}): the {kept} kept.")
 
     @property
     def _stopping(self) -> bool:
@@ -158,7 +185,11 @@ class Start:
         elif SAVE.exists() and self.watcher.run and self.watcher.trains:
             (self.watcher.run / "save").touch()
             SAVE.unlink()
-        if self._ended is None and (ended := self._hopeless(group)):
+        resumed = self.watcher.console.resumed
+        if resumed and resumed[0] > self.settings["epochs"] and not (self.changes or self.beyond):
+            self.beyond = True
+            group.end()
+        elif self._ended is None and (ended := self._hopeless(group)):
             self._ended, self._problem = ended
             group.end()
 
@@ -202,8 +233,3 @@ class Start:
         if code == 0 and not self.watcher.console.complete and not self._stopping:
             return ENDED_EARLY
         return 128 - code if code < 0 else code
-
-
-def _steps_per_epoch(buckets: Mapping[str, Any]) -> int | None:
-    found: int | None = buckets.get("sets", {}).get("train", {}).get("steps_per_epoch")
-    return found

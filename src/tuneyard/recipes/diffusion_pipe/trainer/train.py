@@ -68,15 +68,17 @@ class Training:
     def run(self) -> int:
         for note in self.places.notes:
             say(note)
+        runs.clear(RUNS)
         found = self._newest()
         past = catch_up()
         if found and past.complete:
             self._note_end(past, found.step)
         if found and self._reached(found):
-            say(f"The training already has all its steps, {found.step} of them.")
-            return 0
+            return self._left_as_it_is(found)
         start = Start(self, found, changes={})
         code = start.run()
+        if found and start.beyond and not self.wake.asked:
+            return self._left_as_it_is(found)
         console = start.watcher.console
         if console.complete:
             reason = self._note_end(console, console.step)
@@ -91,18 +93,37 @@ class Training:
     def _newest(self) -> Checkpoint | None:
         found, damaged = runs.newest(RUNS, self.settings["pipeline_stages"])
         for checkpoint in damaged:
-            checkpoint.path.rename(checkpoint.path.with_name(f"{checkpoint.path.name}.damaged"))
+            runs.set_aside(checkpoint)
             say(f"Warning: the checkpoint {checkpoint.path} is damaged; an older one is used.")
         return found
 
     def _reached(self, found: Checkpoint) -> bool:
-        """Whether there is nothing to do: the trainer itself would go on for a whole epoch."""
+        """Whether there is nothing to do: the trainer itself would go on for a whole epoch.
+
+        That a checkpoint was made at the very end of its epoch, only the trainer knows where it
+        isn't the end of all: see `Start.beyond`.
+        """
         most = self.settings["max_steps"]
         if most and found.step >= most:
             return True
         before = read_json_or(COMPLETE, {})
-        epochs = before.get("epochs") if before.get("step") == found.step else None
-        return epochs is not None and self.settings["epochs"] <= epochs
+        whole = before.get("epochs") if before.get("step") == found.step else None
+        within = events.Before.of(EVENTS).epochs.get(str(found.path), 1)
+        epochs: int = self.settings["epochs"]
+        return epochs <= max(whole or 0, within - 1)
+
+    def _left_as_it_is(self, found: Checkpoint) -> int:
+        """Of a goal that was set back behind where it is, there may be no model yet."""
+        say(f"The training already has all its steps, {found.step} of them.")
+        goal = f"epoch{self.settings['epochs']}"
+        if goal not in [model.name for model in runs.models(found.run)] and self._wants_model(
+            found
+        ):
+            found = self._save_model(found) or found
+        each = configs.steps_per_epoch(self.buckets)
+        about = {"epochs": self.settings["epochs"], "steps_per_epoch": each}
+        events.tell(EVENTS, "start", steps=found.step, **about)
+        return 0
 
     def _note_end(self, console: Console, step: int | None) -> str:
         """Which goal was reached; the trainer saves the model of the last epoch, or of a step."""

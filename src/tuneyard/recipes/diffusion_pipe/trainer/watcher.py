@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes.diffusion_pipe import collect
 from tuneyard.recipes.diffusion_pipe.trainer import events, runs
-from tuneyard.recipes.diffusion_pipe.trainer.console import Caching, Console, Lines, Step
+from tuneyard.recipes.diffusion_pipe.trainer.console import Console, Lines, Step
 from tuneyard.recipes.diffusion_pipe.trainer.layout import EVENTS, LOG, OUTPUTS, RUNS
+from tuneyard.recipes.diffusion_pipe.trainer.preparing import Caching
 from tuneyard.recipes.diffusion_pipe.trainer.scalars import Reader, Scalar
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tuneyard.recipes.diffusion_pipe.trainer.extent import Extent
+    from tuneyard.recipes.diffusion_pipe.trainer.preparing import Preparing
 
 _SHARE = 20  # looks at folders take at most one part in so many of the time
 _BETWEEN_BARS = 1.0  # seconds between two words of the caching
@@ -31,8 +33,8 @@ _IGNORED = frozenset({"train/loss", "eval/eval_time_sec"})  # the console says t
 class Watcher:
     """`run` is the folder of the run that goes on; a new one is found when it appears."""
 
-    def __init__(self, name: str, extent: Extent, run: Path | None) -> None:
-        self.console = Console()
+    def __init__(self, name: str, extent: Extent, preparing: Preparing, run: Path | None) -> None:
+        self.console = Console(preparing=preparing)
         self.run = run
         self.extent = extent
         self.moved_at = time.monotonic()  # when anything was printed or written last
@@ -144,11 +146,13 @@ class Watcher:
             self._tell_checkpoint(checkpoint)
 
     def _look_for_models(self, run: Path) -> None:
-        for model in runs.models(run):
+        told = self._before.saved
+        new = [each for each in runs.models(run) if told.get(str(each.path)) != list(each.mark)]
+        if new:  # the steps before it may have been printed since the console was read
+            self._read_console(last=False)
+        for model in new:
             path, mark = str(model.path), list(model.mark)
-            if self._before.saved.get(path) == mark:
-                continue
-            self._before.saved[path] = mark
+            told[path] = mark
             self.moved_at = time.monotonic()
             step = model.count if model.kind == "step" else self._last_step_of(model.count)
             epoch = model.count if model.kind == "epoch" else self.console.epoch

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes.diffusion_pipe import shapes
@@ -11,7 +13,7 @@ from tuneyard.recipes.diffusion_pipe.traps.dataset import mistyped
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 _BATCHES = (
     *("micro_batch_size_per_gpu", "image_micro_batch_size_per_gpu"),
@@ -27,6 +29,8 @@ def problems(settings: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[
     yield from _saving(settings, 1 if wrong else batch(settings))
     yield from _gpus(settings, place)
     yield from _swapping(settings)
+    if not place.get("pod"):
+        yield from _places(settings)
     if not settings["repository"].strip():
         yield Problem(
             "“repository” is empty.", "trainer", "repository", "Leave it as it was at first."
@@ -38,6 +42,34 @@ def problems(settings: Mapping[str, Any], place: Mapping[str, Any]) -> Iterator[
             "revision",
             "Give all 40 digits of one, as git rev-parse shows them.",
         )
+
+
+def _places(settings: Mapping[str, Any]) -> Iterator[Problem]:
+    """Of this computer, that the settings name: where it is the one to train."""
+    python = settings["trainer_python"]
+    if python and not _is(python, lambda path: os.access(path, os.X_OK)):
+        yield Problem(
+            f"There is no Python {python}, or it can’t be run.",
+            "no-python",
+            "trainer_python",
+            "Correct the path, or empty it: Tuneyard then builds one.",
+        )
+    repository = settings["repository"].strip()
+    if repository.startswith(("/", "~")) and not _is(repository, Path.is_dir):
+        yield Problem(
+            f"There is no folder {repository}.",
+            "no-repository",
+            "repository",
+            "Correct the path, or name an address such as https://….",
+        )
+
+
+def _is(name: str, so: Callable[[Path], bool]) -> bool:
+    """Whether that is so of a path; not of what can't be one: a home of nobody, a null byte."""
+    try:
+        return so(Path(name).expanduser())
+    except (ValueError, RuntimeError):
+        return False
 
 
 def _batches(settings: Mapping[str, Any]) -> Iterator[Problem]:

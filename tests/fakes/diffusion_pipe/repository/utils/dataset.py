@@ -12,10 +12,11 @@ import signal
 import struct
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deepspeed.steering import option
+from deepspeed.steering import once_more, option
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "submodules" / "ComfyUI"))
 
@@ -45,7 +46,7 @@ class Directory:
         self.cache = self.path / "cache" / model
         self.repeats = value("num_repeats", 1)
         self.resolutions = value("resolutions", None) or above["resolutions"]
-        self.ratios = value("ar_buckets", [1.0]) if value("enable_ar_bucket", False) else [1.0]
+        self.ratios = _ratios(value) if value("enable_ar_bucket", False) else [1.0]
         self.skips = value("skip_empty_caption", True)
         self.skips_checks = False
 
@@ -127,6 +128,7 @@ class Directory:
 
     def load(self) -> None:
         groups = self.groups()
+        load_from_disk()
         print("Found grouped metadata cache. Directly loading it.")
         for key in groups:
             print(f"Loading grouped metadata with grouping key {list(key)}")
@@ -191,6 +193,21 @@ def load(datasets: list[Dataset]) -> None:
             directory.load_latents()
         for directory in dataset.directories:
             directory.load_text_embeddings()
+
+
+def _ratios(value: Callable[[str, Any], Any]) -> list[float]:
+    """Named one by one, or a range of them."""
+    if named := value("ar_buckets", None):
+        return [each[0] / each[1] if isinstance(each, list) else each for each in named]
+    low, high, number = (value(name, None) for name in ("min_ar", "max_ar", "num_ar_buckets"))
+    steps = max(number - 1, 1)
+    return [round(low * (high / low) ** (step / steps), 3) for step in range(number)]
+
+
+def load_from_disk() -> None:
+    """As if another process were writing at this moment what this one reads."""
+    if once_more("collides"):
+        raise json.JSONDecodeError("Expecting value", "", 0)
 
 
 def _saved(count: int) -> None:

@@ -244,3 +244,22 @@ def test_a_folder_of_diffusers_is_none_of_wan(tmp_path: Path) -> None:
     (problem,) = found("wan", ckpt_path=folder)
 
     assert problem.sentence == f"There is no {folder / 'config.json'}."
+
+
+@pytest.mark.parametrize(
+    ("kind", "sees", "needed"),
+    [("i2v", True, True), ("i2v", False, False), ("flf2v", False, True), ("t2v", True, False)],
+)
+def test_a_wan_that_looks_at_pictures_needs_what_it_looks_with(
+    kind: str, sees: bool, needed: bool, tmp_path: Path
+) -> None:
+    """Wan 2.2 goes on from a picture without."""
+    folder = wan(tmp_path / "wan", kind)
+    eye = {"blocks.0.cross_attn.k_img.weight": [1536, 1536]} if sees else {}
+    weights(folder / "diffusion_pytorch_model.safetensors", {**WAN, **eye})
+    clip = "models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth"
+    missing = [f"{folder} has no {part}." for part in (clip, "xlm-roberta-large")]
+    assert [each.sentence for each in found("wan", ckpt_path=folder)] == missing * needed
+    (folder / clip).touch()
+    (folder / "xlm-roberta-large").mkdir()
+    assert found("wan", ckpt_path=folder) == []

@@ -240,7 +240,8 @@ export class Attended {
     });
     if (told.length === 0) return;
     this.events = [...this.events, ...told];
-    void this.look();
+    // A look that is under way may have begun before what they tell of was there.
+    void Promise.resolve(this.#looking).then(() => this.look());
     this.changed();
   }
 

@@ -1,8 +1,8 @@
 import { t } from "$lib/texts";
 import { ProblemError } from "../problem";
+import type { Answer } from "./answer";
 import { problemOf } from "./problems";
 import { table, text } from "./reading";
-import type { Answer } from "./wire";
 import { hidden, quoted, soon } from "./words";
 
 /**

@@ -6,6 +6,7 @@ import { CHANNELS, FaceAway, FaceRefused, type Stream } from "./face";
 import type { Verdict } from "./handle";
 import { Sending } from "./sending";
 import { text } from "./reading";
+import { stopping } from "./shown";
 import * as verdicts from "./verdicts";
 
 /** Looks after one job until its pod is confirmed to be gone, or the page forgets it. */
@@ -171,9 +172,10 @@ async function release(here: Attended): Promise<void> {
   }
 }
 
-/** Tells the pod to stop, once; it is told again if it began anew meanwhile. */
-export async function tellStop(here: Attended): Promise<void> {
-  if (!here.stopping || text(here.job?.state["stopping"]) === here.stopping) return;
+/** Tells the pod to stop, once; it is told again if it began anew meanwhile. At once stays so. */
+export async function tellStop(here: Pick<Attended, "stopping" | "job" | "face">): Promise<void> {
+  const noted = stopping(here.job?.state ?? {});
+  if (!here.stopping || noted === here.stopping || noted === "now") return;
   try {
     await here.face.stop(here.stopping);
   } catch (error) {
@@ -201,7 +203,7 @@ async function lost(here: Attended): Promise<Verdict | null> {
     if (!pod) {
       const listed = (await runpod.pods(here.signal)).some((each) => each.id === here.handle.pod);
       if (listed) return null;
-      return here.endedHere ? verdicts.stopped : verdicts.vanished();
+      return here.endedHere ? verdicts.endedHere() : verdicts.vanished();
     }
     if (pod.status === "EXITED") return verdicts.stoppedOutside();
     // Where its face can't be reached, RunPod still tells what the container says.

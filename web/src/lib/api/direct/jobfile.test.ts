@@ -15,6 +15,9 @@ interface Case {
   problems?: { field: string }[];
 }
 
+/** Python says which value of a list or of a table of texts; a page, which field. */
+const ofField = (place: string) =>
+  place.replace(/^((?:settings|compute)\.\w+(?:\.\d+\.\w+)?)(?:\..+)?$/, "$1");
 const known = JSON.parse(cases) as Case[];
 const site = siteForTests();
 
@@ -33,7 +36,7 @@ describe("a job file is read as Python reads it", () => {
 describe("a job file with mistakes says all of them, each at its field", () => {
   const wrong = known.filter((each) => each.problems).map((each) => [each.name, each] as const);
   it.each(wrong)("%s", (_, { text, problems = [] }) => {
-    const fields = problems.map((each) => each.field).sort();
+    const fields = [...new Set(problems.map((each) => ofField(each.field)))].sort();
     try {
       readJobFile(text, site);
       expect.fail("it was taken");
@@ -61,6 +64,11 @@ describe("a job file with mistakes says all of them, each at its field", () => {
     const { compute } = readJobFile(file('inputs = "pod"\ncheckpoint_gb = 2\n'), site);
     expect(compute).not.toHaveProperty("inputs");
     expect(compute).not.toHaveProperty("checkpoint_gb");
+  });
+
+  it("says of a setting that people look for why there is none", () => {
+    const file = 'recipe = "diffusion-pipe"\n[settings]\nalpha = 16\n';
+    expect(() => readJobFile(file, site)).toThrow("There is no alpha here: the trainer takes");
   });
 
   it("says at which line a file is no TOML", () => {

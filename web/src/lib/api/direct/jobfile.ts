@@ -1,4 +1,4 @@
-import { TomlError, parse, stringify, type TomlTable } from "smol-toml";
+import { TomlError, parse, stringify } from "smol-toml";
 import { t } from "$lib/texts";
 import { complete, initialValues, readFields, same, type FormField } from "$lib/form/schema";
 import { Validation } from "$lib/form/validate";
@@ -7,6 +7,7 @@ import { problem, problemsError } from "./problems";
 import { table, text, type Table } from "./reading";
 import { RUNPOD } from "./settings";
 import type { Site, SiteRecipe } from "./site";
+import { asInFiles, asMeant, plain } from "./written";
 
 /** The job file: a TOML that describes one training and can be shared. It holds no secret. */
 
@@ -18,18 +19,25 @@ const LARGEST = 1 << 20; // characters; a job file is a page of text
 export function readJobFile(source: string, site: Site): JobDraft {
   if (source.length > LARGEST)
     throw problemsError([problem(t.direct.jobFile.tooLarge, "too-large")]);
-  return completed(parsed(source), site);
+  return draftOf(parsed(source), site);
 }
 
 /** Plain data as a complete draft. Throws a ProblemError with every problem, at its field. */
 export function completed(data: Table, site: Site): JobDraft {
+  return draftOf(table(asInFiles(data)), site);
+}
+
+/** `data` has whole numbers as bigints. */
+function draftOf(data: Table, site: Site): JobDraft {
   const said = t.direct.jobFile;
   const problems: Problem[] = Object.keys(data)
     .filter((name) => !TABLES.includes(name))
     .map((name) => unknownName(name));
-  if ((data["format"] ?? 1) !== 1) problems.push(problem(said.format, "format", "format"));
+  if (plain(data["format"] ?? 1) !== 1) problems.push(problem(said.format, "format", "format"));
   const name = text(data["name"]);
   if (name.length > 100) problems.push(problem(said.longName, "name", "name"));
+  if (typeof (data["name"] ?? "") !== "string")
+    problems.push(problem(said.textName, "name", "name"));
   const recipe = recipeOf(data, site, problems);
   const compute = table(data["compute"]);
   const place = "name" in compute ? text(compute["name"]) : ELSEWHERE;
@@ -75,9 +83,9 @@ export function asJobFile(draft: JobDraft, site: Site): string {
   return stringify(data);
 }
 
-function parsed(source: string): TomlTable {
+function parsed(source: string): Table {
   try {
-    return parse(source);
+    return parse(source, { integersAsBigInt: true });
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const { toml, tomlStep, line } = t.direct.jobFile;
@@ -110,10 +118,10 @@ function filled(
 ): Record<string, unknown> {
   if (!schema) return {};
   const fields = readFields(schema);
-  const typed = schema["numbers_as_text"] === true;
-  const told = emptied(fields, table(values));
-  const given = typed ? asTyped(fields, told) : told;
-  for (const place of unknownIn(fields, given)) problems.push(unknownName(prefix + place));
+  const given = asMeant(schema, fields, table(values));
+  const absent = table(schema["absent"]);
+  for (const place of unknownIn(fields, given))
+    problems.push(unknownName(prefix + place, text(absent[place])));
   const all = { ...initialValues(fields), ...given };
   for (const [name, wrong] of new Validation(fields).problems(all))
     problems.push({ ...wrong, field: prefix + name });
@@ -137,54 +145,24 @@ function unknownIn(fields: readonly FormField[], values: Table): readonly string
   });
 }
 
-/** None for an empty text where a number or none is due: TOML has no word for it. */
-function emptied(fields: readonly FormField[], values: Table): Table {
-  const told = Object.entries(values).map(([name, value]): [string, unknown] => {
-    const field = fields.find((each) => each.name === name);
-    const numeric = ["number", "integer", "switch"].includes(field?.kind ?? "");
-    if (value === "" && field?.nullable && numeric) return [name, null];
-    if (field?.kind !== "rows" || !Array.isArray(value)) return [name, value];
-    const inside = (row: unknown) => (isTable(row) ? emptied(field.rows, row) : row);
-    return [name, value.map(inside)];
-  });
-  return Object.fromEntries(told);
-}
-
-function isTable(value: unknown): value is Table {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Numbers where a text is due, as people write them. */
-function asTyped(fields: readonly FormField[], values: Table): Table {
-  const told = Object.entries(values).map(([name, value]): [string, unknown] => {
-    const field = fields.find((each) => each.name === name);
-    const inside = (each: unknown) => {
-      if (typeof each === "number" && (field?.kind === "text" || field?.kind === "lines"))
-        return String(each);
-      return field?.kind === "rows" ? asTyped(field.rows, table(each)) : each;
-    };
-    return [name, Array.isArray(value) ? value.map(inside) : inside(value)];
-  });
-  return Object.fromEntries(told);
-}
-
 /** Without what only an attendant at home obeys, which is refused where it asks for anything. */
 function obeyed(given: Table, site: Site, problems: Problem[]): Table {
   const said = t.direct.jobFile;
   const rest = { ...given };
   for (const { name, title, initial } of readFields(site.at_home)) {
-    if (name in given && !same(given[name], initial))
+    if (name in given && !same(plain(given[name]), initial))
       problems.push(problem(said.atHome(title), "at-home", `compute.${name}`, said.atHomeStep));
     Reflect.deleteProperty(rest, name);
   }
   return rest;
 }
 
-function unknownName(field: string): Problem {
-  return problem(t.direct.jobFile.noSetting(field), "unknown-setting", field);
+/** `said`: what a recipe says of one that people look for. */
+function unknownName(field: string, said = ""): Problem {
+  return problem(said || t.direct.jobFile.noSetting(field), "unknown-setting", field);
 }
 
-/** Those that a job file has to name; see `emptied` for those that are none. */
+/** Those that a job file has to name; see `asMeant` for those that are none. */
 function worthTelling(schema: Schema | undefined, values: Table): Record<string, unknown> {
   return worthOf(schema ? readFields(schema) : [], values);
 }

@@ -65,8 +65,8 @@ describe("a catalogue is read as Python reads it", () => {
 
 interface NeedsCase {
   name: string;
+  recipe: string;
   given: {
-    needs: NeedsSaid;
     settings: JobDraft["settings"];
     compute: Record<string, unknown>;
     spare_gb: number;
@@ -76,8 +76,14 @@ interface NeedsCase {
 }
 
 describe("needs are those of Python's plan", () => {
-  const known = (JSON.parse(needsCases) as NeedsCase[]).map((each) => [each.name, each] as const);
-  it.each(known)("%s", (_, { given, needs, disk }) => {
+  const { said, cases } = JSON.parse(needsCases) as {
+    said: Readonly<Record<string, NeedsSaid>>;
+    cases: NeedsCase[];
+  };
+  it.each(cases.map((each) => [each.name, each] as const))("%s", (_, each) => {
+    const { given, needs, disk } = each;
+    const recipeNeeds = said[each.recipe];
+    if (!recipeNeeds) throw new Error(`nothing is said of ${each.recipe}`);
     const draft = {
       format: 1,
       recipe: "",
@@ -86,8 +92,8 @@ describe("needs are those of Python's plan", () => {
       compute: { ...given.compute, name: "runpod" },
       results: {},
     } satisfies JobDraft;
-    expect(needsOf(draft, given.needs)).toMatchObject(needs);
-    const recipe = { image: "image", needs: given.needs };
+    expect(needsOf(draft, recipeNeeds)).toMatchObject(needs);
+    const recipe = { image: "image", needs: recipeNeeds };
     expect(podSettings(draft, recipe, given.spare_gb).disk_gb).toBe(disk);
   });
 

@@ -133,7 +133,8 @@ function against(
 
 function tooSmall(gpu: CatalogGpu, needs: Needs): string {
   if (needs.gpu_memory_gb === null || gpu.memory_gb >= needs.gpu_memory_gb) return "";
-  const from = needs.source ? ` (${needs.source})` : "";
+  const known = needs.gpu_memory_source || needs.source;
+  const from = known ? ` (${known})` : "";
   return `has ${gpu.memory_gb} GB, and the job needs ${plain(needs.gpu_memory_gb)} GB${from}`;
 }
 

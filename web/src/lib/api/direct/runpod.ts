@@ -1,3 +1,4 @@
+import { good, type Answer } from "./answer";
 import { readGpus, readVolumes, type CatalogGpu, type Volume } from "./catalog";
 import { RunPodError, endless, stillThere, strange, unsure } from "./errors";
 import { GONE, readPod, type Pod } from "./pods";
@@ -6,7 +7,7 @@ import { encoded, secretsIn, type PodRequest } from "./request";
 import type { Cloud } from "./settings";
 import { sleep } from "./sleep";
 import { eventsOf } from "./sse";
-import { good, type Answer, type Wire } from "./wire";
+import type { Wire } from "./wire";
 
 const MOST_PAGES = 1000;
 const LOOKS = 16; // at a pod that was told to end, until it must be gone

@@ -81,6 +81,12 @@ export function shown(
   return state;
 }
 
+/** How a job was asked to stop, as its pod has noted it. */
+export function stopping(pod: Table): "save" | "now" | null {
+  const { how } = table(pod["stopping"]);
+  return how === "save" || how === "now" ? how : null;
+}
+
 function underWay({ phase, asked }: Handle, pod: Table): State {
   switch (phase) {
     case "pushing":

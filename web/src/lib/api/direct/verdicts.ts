@@ -32,6 +32,12 @@ export function stoppedOutside(): Verdict {
   return ended("lost", "pod-stopped", stoppedOutside, goOnStep);
 }
 
+/** By hand, from this page's list of pods. */
+export function endedHere(): Verdict {
+  const { endedHere, goOnStep } = t.direct.ends;
+  return ended("stopped", "pod-ended", endedHere, goOnStep);
+}
+
 export function vanished(): Verdict {
   const { vanished, goOnStep } = t.direct.ends;
   return ended("lost", "pod-gone", vanished, goOnStep);

@@ -94,6 +94,18 @@ describe("a job as a whole", () => {
     expect(view.pod).toMatchObject({ id: "p1", spent: 0.01 });
   });
 
+  it("was asked to stop, here or elsewhere", () => {
+    const stopping = (how: string) => face({ state: "training", stopping: { at: 5, how } });
+    const seen = (more: Partial<Known>) => viewOf(knownOf(more), site, 20).stopping;
+    expect(seen({ job: stopping("save") })).toBe("save");
+    expect(seen({ job: stopping("save"), stopping: "now" })).toBe("now");
+    expect(seen({ job: stopping("now"), stopping: "save" })).toBe("now");
+    expect(seen({ job: face({ state: "training", stopping: null }), stopping: "save" })).toBe(
+      "save",
+    );
+    expect(seen({ job: face({ state: "training", stopping: null }) })).toBeNull();
+  });
+
   it("has the steps of the pod's own plan, each as its record says", () => {
     const step = (name: string, phase: string) => ({ name, title: name, phase });
     const steps = [step("one", "prepare"), step("two", "train"), step("three", "finish")];

@@ -19,7 +19,7 @@ import type {
 import type { FaceFile, FaceJob } from "./face";
 import type { Handle } from "./handle";
 import { items, number, table, text, whole, type Table } from "./reading";
-import { shown, type Shown } from "./shown";
+import { shown, stopping, type Shown } from "./shown";
 import type { Site, SitePlan, SiteRecipe } from "./site";
 
 /** All that the page knows of one job. */
@@ -34,7 +34,7 @@ export interface Known {
   /** When it was heard last, in ms since 1970. */
   readonly saw: number;
   /** How it was asked to stop. */
-  readonly stopping: string | null;
+  readonly stopping: "save" | "now" | null;
   readonly events: readonly JobEvent[];
   readonly files: readonly FaceFile[];
   /** The runner's own files, by path: the plan, and how steps ended. */
@@ -144,7 +144,7 @@ function briefOf(
     figure: table(state["figure"]) as JobRow["figure"],
     needs: [],
     waiting: silenceOf(known) ?? waitingOf(state),
-    stopping: state.ended === null ? text(state["stopping"]) || known.stopping : null,
+    stopping: state.ended === null ? stopOf(known, state) : null,
     cause: causeOf(state.cause),
     sampled: files.some(({ path }) => path.startsWith("samples/")),
     pod: podOf(state, now),
@@ -157,7 +157,6 @@ function podOf(state: Shown, now: number): JobPod | null {
   return { ...pod, spent: Number(spentOf(pod, now).toFixed(4)) };
 }
 
-/** Whether what runs in its pod can be asked now for a checkpoint, and go on. */
 function cachingOf(said: unknown): JobView["progress"]["caching"] {
   const { what, where, done, of } = table(said);
   return what === undefined
@@ -165,9 +164,16 @@ function cachingOf(said: unknown): JobView["progress"]["caching"] {
     : { what: text(what), where: text(where), done: whole(done), of: whole(of) };
 }
 
-function canSave({ stopping }: Known, state: Shown): boolean {
-  const ends = Boolean(stopping ?? text(table(state["stopping"])["how"]));
-  return state.state === "training" && table(state["step"])["saves"] === true && !ends;
+/** Whether what runs in its pod can be asked now for a checkpoint, and go on. */
+function canSave(known: Known, state: Shown): boolean {
+  const goesOn = state.state === "training" && stopOf(known, state) === null;
+  return goesOn && table(state["step"])["saves"] === true;
+}
+
+/** How it was asked to stop, here or elsewhere: at once counts more. */
+function stopOf(known: Known, state: Shown): Known["stopping"] {
+  const noted = stopping(state);
+  return noted === "now" ? noted : (known.stopping ?? noted);
 }
 
 /** A pod that should answer and doesn't: then others say something in its place. */

@@ -1,19 +1,8 @@
+import { good, type Answer } from "./answer";
 import { RunPodError, keyMissing, keyRefused, offline, refusal, strange, unsure } from "./errors";
 import { isOnline } from "./online";
 import { sleep } from "./sleep";
 import { Lost, type Ways } from "./way";
-
-/** One request to RunPod and its answer; nothing of either is kept in an error. */
-export interface Answer {
-  readonly status: number;
-  readonly kind: string;
-  /** The body's JSON; null where it is none. */
-  readonly data: unknown;
-  /** Seconds that RunPod asks to wait. */
-  readonly wait: number;
-  /** Whether the body came to its end. */
-  readonly whole: boolean;
-}
 
 /** How long to wait, in ms: for one answer, to a create, and in all for a question. */
 export interface Patience {
@@ -157,10 +146,6 @@ export class Wire {
   readonly #lost = (error: unknown): never => {
     throw error instanceof Lost ? offline(this.ways.host) : error;
   };
-}
-
-export function good({ status }: Answer): boolean {
-  return status >= 200 && status < 300;
 }
 
 function passing({ status, whole }: Answer): boolean {

@@ -46,6 +46,7 @@ export const direct = {
     line: (line: number) => `line ${line}`,
     format: "This job file is of another format than this page knows.",
     longName: "The name is longer than 100 characters.",
+    textName: "The name has to be a text, in quotes.",
     missing: (field: string) => `“${field}” is missing.`,
     noRecipe: (name: string) => `There is no recipe “${name}” here that can run in a pod.`,
     noCompute: (name: string) => `There is no compute “${name}”.`,
@@ -89,6 +90,7 @@ export const direct = {
       `The pod was rented, but never answered, and was ended.${said ? ` Its last words: ${said}` : ""}`,
     neverAnsweredStep: "Start the job again; with another image or GPU if this repeats.",
     stoppedOutside: "The pod was stopped from outside: by hand, or for lack of credit.",
+    endedHere: "Its pod was ended by hand here, from the list of pods.",
     vanished: "The pod is gone, and nobody here ended it.",
     goOnStep:
       "Start it again: with a repository, it goes on from the newest checkpoint that was pushed.",

@@ -11,7 +11,7 @@ export const files = {
   },
   about: {
     output: "What this job was for.",
-    checkpoint: "Training goes on from the newest one. Each is a whole state of it.",
+    checkpoint: "Training goes on from the newest one.",
     sample: "What the model said or drew on the way.",
     record: "What Tuneyard wrote down: settings, log, figures.",
     work: "What the steps left behind.",
@@ -46,7 +46,7 @@ export const files = {
     text: "Results, checkpoints and samples appear here as the job makes them.",
   },
   noResults: {
-    running: "The results come when training has ended. Until then, checkpoints are all there is.",
+    running: "They come when training has ended, and those that are saved on the way before that.",
     ended: "This job ended before it made its results.",
   },
 

@@ -236,6 +236,17 @@ export const job = {
     failed: "It could not be asked to save",
   },
 
+  /** What was made on the way, and can be tried at once. */
+  saved: {
+    label: "Newest result",
+    newest: "Newest:",
+    try: "try it while the training goes on",
+    elsewhere: "on its way here",
+    download: "Download the newest",
+    use: "How to use it",
+    all: (n: number) => plural(n, { one: "What was saved so far", other: "All # saved so far" }),
+  },
+
   menu: {
     label: "More for this job",
     copy: "New job from this one",

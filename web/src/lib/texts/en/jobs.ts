@@ -36,7 +36,7 @@ export const jobs = {
   finishing: "exporting results",
   epoch: (done: string, of: string | null) =>
     of === null ? `epoch ${done}` : `epoch ${done}/${of}`,
-  caching: (what: string, done: string, of: string) => `preparing ${what} ${done}/${of}`,
+  caching: (what: string, done: string, of: string) => `preparing the data: ${what} ${done}/${of}`,
   step: (done: string, of: string | null) => (of === null ? `step ${done}` : `step ${done}/${of}`),
   took: (time: string) => `took ${time}`,
   rents: {

@@ -50,6 +50,8 @@ export const kit = {
     GB: "GB",
     TB: "TB",
   },
+  /** A unit as a recipe writes it, “epochs”, beside a number. */
+  unitOf: (n: number, unit: string) => (n === 1 ? unit.replace(/^([a-z]{3,})s$/, "$1") : unit),
   order: {
     handle: (name: string, place: number, of: number) => `Move ${name}, ${ordinal(place)} of ${of}`,
     up: (name: string) => `Move ${name} up`,

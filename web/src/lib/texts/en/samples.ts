@@ -30,8 +30,9 @@ export const samples = {
   empty: {
     title: "No samples yet",
     running:
-      "At each checkpoint the model makes samples, and they appear here by themselves. One hears or sees it grow.",
+      "A trainer that makes samples makes them at each checkpoint, and they appear here by themselves. Of one that makes none, try what it has saved: that is among the files.",
     ended:
-      "This job ended before it made a sample. Resume it, and samples come with its checkpoints.",
+      "This job made none. Of a trainer that makes no samples, try what it has saved: that is among the files.",
+    files: "To the files",
   },
 };

@@ -32,6 +32,22 @@ With 32 clips.
 `;
 
 describe("usageOf", () => {
+  it("is the section that is called so where there are no commands", () => {
+    const words = `# my-lora
+
+A LoRA.
+
+## Use it
+
+The files load in ComfyUI.
+
+## Files
+
+- one
+`;
+    expect(usageOf(words)).toEqual([{ kind: "text", text: "The files load in ComfyUI." }]);
+  });
+
   it("is the section with the first commands, to the end of it", () => {
     expect(usageOf(card)).toEqual([
       { kind: "code", text: "pip install piper-tts\n# this is no heading\npiper -m voice.onnx" },

@@ -6,13 +6,17 @@ export interface Block {
 
 /**
  * How results are used, from the model card that lies beside them: the section with its first
- * commands. Recipes write that card; nothing here knows what they train.
+ * commands, or the one that is called so. Recipes write that card; nothing here knows what they
+ * train.
  */
 export function usageOf(card: string): Block[] {
   const lines = card.replace(/\r\n/g, "\n").split("\n");
   const code = lines.findIndex((line) => isFence(line));
-  if (code < 0) return [];
-  const heading = lines.slice(0, code).findLastIndex((line) => levelOf(line) > 0);
+  const heading =
+    code < 0
+      ? lines.findIndex((line) => levelOf(line) > 0 && /^#+\s+use it\s*$/i.test(line))
+      : lines.slice(0, code).findLastIndex((line) => levelOf(line) > 0);
+  if (code < 0 && heading < 0) return [];
   const level = levelOf(lines[heading] ?? "");
   return blocksOf(section(lines.slice(heading + 1), level || 1));
 }

@@ -54,7 +54,7 @@ function table(
     const value = field.name in values ? values[field.name] : field.initial;
     return {
       path: prefix + field.name,
-      title: field.title,
+      title: titleAmong(field, fields),
       group: field.group || otherwise,
       value,
       field,
@@ -75,6 +75,13 @@ function table(
       matters: true,
     }));
   return [...known, ...others];
+}
+
+/** Of several that are called alike, such as “Save every”, the unit tells which it is. */
+function titleAmong(field: FormField, fields: readonly FormField[]): string {
+  const namesake = (other: FormField) =>
+    other !== field && other.title === field.title && other.group === field.group;
+  return field.unit && fields.some(namesake) ? `${field.title} (${field.unit})` : field.title;
 }
 
 /** Under their headings, in the order in which those first appear. */

@@ -39,6 +39,38 @@ function draft(settings: Record<string, unknown>, results: Record<string, unknow
 const field = (path: string) =>
   askedOf(draft({}), recipe).find((each) => each.path === path)?.field;
 
+describe("a setting in words", () => {
+  it("isn't said twice where a choice and its meaning are alike", () => {
+    const model = {
+      type: "string",
+      title: "Model",
+      enum: ["sdxl", "flux2"],
+      choices: { sdxl: "SDXL", flux2: "Flux.2" },
+    };
+    const only = { name: "toy", schema: { properties: { model } } } as unknown as RecipeView;
+    const [asked] = askedOf(draft({ model: "sdxl" }), { ...recipe, ...only });
+    expect(written("sdxl", asked?.field)).toBe("SDXL");
+    expect(written("flux2", asked?.field)).toBe("Flux.2");
+    expect(written("high", field("quality"))).toBe("high (36 M parameters)");
+  });
+
+  it("has its unit in the singular where there is one", () => {
+    expect(written(1, field("epochs"))).toBe("1 epoch");
+    expect(written(2, field("epochs"))).toBe("2 epochs");
+  });
+
+  it("is told from its namesakes by its unit", () => {
+    const every = (unit: string) => ({ type: "integer", title: "Save every", unit, default: 0 });
+    const properties = { a: every("epochs"), b: every("steps") };
+    const several = { ...recipe, schema: { properties } } as unknown as RecipeView;
+    expect(
+      askedOf(draft({}), several)
+        .slice(0, 2)
+        .map(({ title }) => title),
+    ).toEqual(["Save every (epochs)", "Save every (steps)"]);
+  });
+});
+
 describe("a list of tables", () => {
   it("is written a row a line, with what is set in it", () => {
     const [folders] = askedOf(draft({}), pictures);

@@ -34,14 +34,20 @@ function rowOf(row: Values, fields: readonly FormField[]): string {
 /** Counts as the reader writes them; a seed, which counts nothing, as it is typed. */
 function numeral(value: number, field: FormField | undefined): string {
   if (field?.unit)
-    return `${Number.isInteger(value) ? number(value) : figure(value)} ${field.unit}`;
+    return `${Number.isInteger(value) ? number(value) : figure(value)} ${t.kit.unitOf(value, field.unit)}`;
   return Number.isInteger(value) ? String(value) : figure(value);
 }
 
 /** What a choice means stands beside it, in the recipe's own words. */
 function chosen(value: string, field: FormField | undefined): string {
   const meaning = field?.options.find((option) => option.value === value)?.meaning;
-  return meaning ? `${value} (${meaning})` : value;
+  return !meaning ? value : alike(meaning, value) ? meaning : `${value} (${meaning})`;
+}
+
+/** “SDXL” says all of “sdxl”. */
+function alike(one: string, other: string): boolean {
+  const bare = (text: string) => text.toLowerCase().replaceAll(/[^a-z\d]/g, "");
+  return bare(one) === bare(other);
 }
 
 /** Names and values, such as environment variables. */

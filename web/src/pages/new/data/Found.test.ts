@@ -15,7 +15,7 @@ async function show(more: Partial<Report>) {
   const draft = new Draft(recipe, [here, cloud]);
   const checks = new Checks({ check, plan: vi.fn(), offers: vi.fn() });
   const form = new Form(draft, checks, { choices: vi.fn(), places: vi.fn() }, [here, cloud]);
-  checks.data.ask(draft.job);
+  checks.data.ask({ job: draft.job, profile: "" });
   await checks.data.settled();
   render(Found, { form, named: true, look: vi.fn() });
 }

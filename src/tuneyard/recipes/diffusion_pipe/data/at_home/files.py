@@ -6,28 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes.diffusion_pipe import models as table
-from tuneyard.recipes.diffusion_pipe.data import asked
-from tuneyard.recipes.diffusion_pipe.data.at_home import sniff
+from tuneyard.recipes.diffusion_pipe.data import asked, contents, sniff
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-# Which settings hold the model itself, not something beside it.
-_MODELS = ("transformer_path", "diffusion_model", "checkpoint_path", "single_file_path")
 _WAN = ("t2v", "i2v", "flf2v", "ti2v")
-_ADAPTERS = ("merge_adapters", "init_from_existing", "fuse_adapters")
-
-# Types that one file, or one folder of Diffusers, may stand for beside its own.
-_ALSO: Mapping[str, frozenset[str]] = {
-    "cosmos_predict2": frozenset({"anima"}),
-    "anima": frozenset({"cosmos_predict2"}),
-}
+# By which Wan 2.1 looks at the picture that a clip begins with.
+_SIGHT = ("models_clip_open-clip-xlm-roberta-large-vit-huge-14.pth", "xlm-roberta-large")
+# Types that a folder of Diffusers may stand for beside its own.
 _FOLDERS_ALSO: Mapping[str, frozenset[str]] = {"chroma": frozenset({"flux"})}
 
 
 def problems(settings: Mapping[str, Any], places: Iterable[tuple[str, str]]) -> list[Problem]:
-    """`places` are settings with a local path each; those on the Hub are looked at when fetched."""
+    """`places` are settings with a local path each; a file of the Hub is looked at when its turn comes."""
     return [problem for name, path in places for problem in _at(settings, name, Path(path))]
 
 
@@ -52,41 +45,8 @@ def _file(settings: Mapping[str, Any], name: str, path: Path) -> Iterator[Proble
     except OSError as error:
         yield _wrong(name, path, f"{path} can’t be read ({error.strerror}).", "Look who may.")
         return
-    model = settings["model"]
-    if found.damage:
-        yield _wrong(name, path, f"{path.name} can’t be loaded: {found.damage}.", "Fetch it again.")
-    elif found.part == "adapter" and name not in _ADAPTERS:
-        yield _wrong(name, path, f"{path.name} is a LoRA.", "Name the model that it was made for.")
-    elif found.part not in {"adapter", ""} and name in _ADAPTERS:
-        yield _wrong(name, path, f"{path.name} is no LoRA.", "Name a LoRA.")
-    elif name in _MODELS and found.part in {"vae", "comfy-vae", "text"}:
-        what = "a text encoder" if found.part == "text" else "a VAE"
-        yield _wrong(name, path, f"{path.name} is {what}.", f"Name the file of {_title(model)}.")
-    elif name in _MODELS and found.model and found.model not in {model, *_ALSO.get(model, ())}:
-        yield _another(name, path, found.model, model)
-    elif found.model and name not in _MODELS and not _holds_all(settings, name):
-        yield _wrong(
-            name, path, f"{path.name} is {_title(found.model)} itself.", f"Name its {name} here."
-        )
-    elif found.part == "comfy-vae" and model == "qwen_image" and name == "vae_path":
-        yield _wrong(
-            name,
-            path,
-            f"{path.name} is ComfyUI’s VAE, and Qwen-Image needs that of Diffusers.",
-            "Take vae/diffusion_pytorch_model.safetensors of Qwen/Qwen-Image.",
-        )
-    elif found.scaled and table.MODELS[model].loader != "C":
-        yield _wrong(
-            name,
-            path,
-            f"{path.name} holds scaled fp8, which the trainer can’t load for {_title(model)}.",
-            "Take the file in bf16 or fp16, or one in fp8 that isn’t scaled.",
-        )
-
-
-def _holds_all(settings: Mapping[str, Any], name: str) -> bool:
-    """Files with text encoder and VAE packed in may be named for those as well."""
-    return name in _ADAPTERS or table.MODELS[settings["model"]].loader == "C"
+    if problem := contents.misfit(settings, name, str(path), found):
+        yield problem
 
 
 def _folder(settings: Mapping[str, Any], name: str, path: Path, kind: str) -> Iterator[Problem]:
@@ -101,7 +61,7 @@ def _folder(settings: Mapping[str, Any], name: str, path: Path, kind: str) -> It
             )
         found = sniff.pipeline_of(path)
         if found and found not in {model, *_FOLDERS_ALSO.get(model, ())}:
-            yield _another(name, path, found, model)
+            yield _wrong(name, path, *contents.another(path.name, found, model))
     elif kind == "wan":
         yield from _wan(settings, path)
     elif kind == "transformers" and not (path / "config.json").is_file():
@@ -143,27 +103,23 @@ def _wan(settings: Mapping[str, Any], path: Path) -> Iterator[Problem]:
     needed = [(vae, ""), ("google/umt5-xxl", "")]
     if not settings["llm_path"]:
         needed.append(("models_t5_umt5-xxl-enc-bf16.pth", "name a file as llm_path"))
+    if _sees(transformer or str(path), asked.wan_type(transformer, str(path))):
+        needed += [(part, "") for part in _SIGHT]
     for part, otherwise in needed:
         if not (path / part).exists():
             yield _missing(path, part, otherwise)
 
 
+def _sees(transformer: str, kind: str) -> bool:
+    """Whether it looks at the first picture of a clip, which Wan 2.2 doesn't."""
+    place = Path(transformer)
+    files = sorted(place.glob("*.safetensors")) if place.is_dir() else [place]
+    return kind == "flf2v" or (kind == "i2v" and any(map(sniff.sees, files)))
+
+
 def _missing(path: Path, part: str, otherwise: str) -> Problem:
     step = f"Fetch it into the folder{f', or {otherwise}' if otherwise else ''}."
     return _wrong("ckpt_path", path, f"{path} has no {part}.", step)
-
-
-def _another(name: str, path: Path, found: str, model: str) -> Problem:
-    return _wrong(
-        name,
-        path,
-        f"{path.name} is {_title(found)}, and the job trains {_title(model)}.",
-        f"Choose {found} as the model, or name a file of {_title(model)}.",
-    )
-
-
-def _title(model: str) -> str:
-    return table.MODELS[model].title
 
 
 def _wrong(name: str, path: Path, sentence: str, next_step: str) -> Problem:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes.diffusion_pipe import models
-from tuneyard.recipes.diffusion_pipe.data import asked, buckets, sets
+from tuneyard.recipes.diffusion_pipe.at_home import memory
+from tuneyard.recipes.diffusion_pipe.data import asked, buckets
 from tuneyard.recipes.diffusion_pipe.data.at_home import boxes, files
 from tuneyard.recipes.diffusion_pipe.data.media import Seen
 from tuneyard.recipes.diffusion_pipe.data.report import listed
-from tuneyard.recipes.diffusion_pipe.models import MODELS
 from tuneyard.runner.problems import Problem, Report
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from tuneyard.recipes.diffusion_pipe.data.buckets import Sorting
 
-_NO_MEMORY = "GPU memory: nothing is documented for this model. The first steps tell."
 _DISK = (
     "The trainer keeps what it made of each file in cache/ in its folder; how large that gets is"
     " not documented."
@@ -28,8 +27,8 @@ _DISK = (
 def report(settings: Mapping[str, Any]) -> Report:
     """Nothing of the data itself: see `check`."""
     here = [each for each in models.paths(settings) if not each[1].startswith("hf:")]
-    memory = MODELS[settings["model"]].memory or _NO_MEMORY
-    found = Report(files.problems(settings, here), facts={"memory": memory, "disk": _DISK})
+    facts = {"memory": memory.sentence(settings), "disk": _DISK}
+    found = Report(files.problems(settings, here), facts=facts)
     try:
         sortings = [
             asked.sorting(asked.of_folder(settings, entry))
@@ -38,7 +37,7 @@ def report(settings: Mapping[str, Any]) -> Report:
         ]
     except ValueError:
         return found  # that a size can't be read is a problem of the settings, see rules.py
-    found.problems += [*_misplaced(sortings), *_cut(settings, sortings)]
+    found.problems += _misplaced(sortings)
     return found
 
 
@@ -70,21 +69,3 @@ def _frozen(sorting: Sorting) -> Sorting:
     return sorting._replace(
         resolutions=(), ar_buckets=(), frame_buckets=(), size_buckets=tuple(sorting.size_buckets)
     )
-
-
-def _cut(settings: Mapping[str, Any], sortings: Sequence[Sorting]) -> Iterator[Problem]:
-    lengths = {
-        length
-        for sorting in sortings
-        for length in [size[2] for size in sorting.size_buckets] or sorting.frame_buckets
-    }
-    cut = {length: sets.frames_of(settings, length) for length in sorted(lengths)}
-    said = [f"{length} to {to}" for length, to in cut.items() if length != to]
-    if said and MODELS[settings["model"]].video:
-        yield Problem(
-            f"{MODELS[settings['model']].title} takes other clip lengths: it cuts {listed(said)}.",
-            "frames-cut",
-            "frame_buckets",
-            "Nothing has to be done; the shorter lengths say the same.",
-            "warning",
-        )

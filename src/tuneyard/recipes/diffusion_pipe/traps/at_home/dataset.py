@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.recipes.diffusion_pipe import shapes
+from tuneyard.recipes.diffusion_pipe.data.sets import frames_of
 from tuneyard.recipes.diffusion_pipe.models import MODELS
 from tuneyard.recipes.diffusion_pipe.traps.at_home.words import warning
 from tuneyard.recipes.diffusion_pipe.traps.dataset import tables
@@ -46,24 +48,29 @@ def _evaluation(settings: Mapping[str, Any]) -> Iterator[Problem]:
 
 def _frames(table: Mapping[str, Any], settings: Mapping[str, Any], where: str) -> Iterator[Problem]:
     model = MODELS[settings["model"]]
-    frames = [each for each in table["frame_buckets"] or () if model.video and each > 0]
-    odd = {each: fits for each in frames if (fits := fitting(settings["model"], each)) != each}
-    if odd and not (table["size_buckets"] or settings["size_buckets"]):
+    name, lengths = _lengths(table, settings)
+    odd = {each: fits for each in sorted(lengths) if (fits := frames_of(settings, each)) != each}
+    if odd and model.video:
         words = ", ".join(f"{each} to {fits}" for each, fits in odd.items())
         yield warning(
             f"{model.title} cuts clips to lengths of its own: {words} frames.",
             "frames-cut",
-            f"{where}frame_buckets",
-            f"Better are {', '.join(str(fits) for fits in odd.values())}.",
+            f"{where}{name}",
+            f"Better {'is' if len(odd) == 1 else 'are'} {', '.join(map(str, odd.values()))}.",
         )
 
 
-def fitting(name: str, frames: int) -> int:
-    """The length that a clip of a bucket is cut to, in frames."""
-    model = MODELS[name]
-    if model.whole:
-        return max(frames // model.frames * model.frames, 1)
-    return (frames - 1) // model.frames * model.frames + 1
+def _lengths(table: Mapping[str, Any], settings: Mapping[str, Any]) -> tuple[str, set[int]]:
+    """The clip lengths that a table sets, if they count, and by which of its settings."""
+    if table["size_buckets"]:
+        try:
+            return "size_buckets", {size[2] for size in shapes.size_buckets(table["size_buckets"])}
+        except ValueError:
+            return "size_buckets", set()  # said already
+    exact = settings["size_buckets"]
+    return "frame_buckets", {
+        each for each in table["frame_buckets"] or () if each > 0 and not exact
+    }
 
 
 def _quotes(table: Mapping[str, Any], where: str) -> Iterator[Problem]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.recipes.diffusion_pipe.at_home import documented
 from tuneyard.recipes.diffusion_pipe.models import KINDS, MODELS, reads
 from tuneyard.recipes.diffusion_pipe.shapes import fused
 from tuneyard.recipes.diffusion_pipe.traps.at_home.words import warning
@@ -113,11 +114,12 @@ def _of_one_model(settings: Mapping[str, Any]) -> Iterator[Problem]:
 def _adapter(settings: Mapping[str, Any]) -> Iterator[Problem]:
     model = MODELS[settings["model"]]
     if settings["adapter"] == "none" and model.full:
-        documented = f" {model.memory}" if "full fine-tune" in model.memory else ""
+        found = documented.of(settings)
+        enough = f" {found.gb} GB are {found.source}." if found else ""
         yield warning(
             "This trains the whole model, not a LoRA: weights, gradients and what the optimizer remembers "
             "all have to fit into the GPU’s memory, several times the model’s size, and each save is as "
-            f"large as the model.{documented}",
+            f"large as the model.{enough}",
             "full",
             "adapter",
             "Set it to lora if a LoRA is meant. Else adamw8bitkahan and gradient_release save memory.",

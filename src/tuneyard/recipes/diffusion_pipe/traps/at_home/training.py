@@ -120,9 +120,10 @@ def _trainer(settings: Mapping[str, Any]) -> Iterator[Problem]:
             "trust_cache",
             "Switch one of them off.",
         )
-    if urlsplit(settings["repository"]).password:
+    address = urlsplit(settings["repository"])
+    if address.password or (address.username and address.scheme.startswith("http")):
         yield Problem(
-            "The address of the trainer holds a password.",
+            "The address of the trainer holds a password or a token.",
             "secret",
             "repository",
             "Leave it out: job files are made to be shared.",

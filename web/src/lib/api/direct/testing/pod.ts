@@ -64,7 +64,9 @@ export class TestPod {
     on("GET inputs/*", ({ path: at }) => ({ json: this.#input(at.split("/").at(-1) ?? "") }));
     on("PUT inputs/*", (asked) => this.#put(asked));
     on("POST stop", (asked) => {
-      this.stopped.push(jsonOf(asked)["how"]);
+      const { how } = jsonOf(asked);
+      this.stopped.push(how);
+      this.state = { ...this.state, stopping: { at: 5, how } };
       return { json: {} };
     });
     on("POST save", () => {

@@ -7,11 +7,13 @@ without any is unknown, never taken for another.
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
+
+SUFFIXES = (".safetensors", ".sft")
 
 _LARGEST_HEAD = 100_000_000  # bytes, of the format itself
 
@@ -123,10 +125,18 @@ class Damaged(ValueError):
 
 def kind_of(path: Path) -> Kind:
     """Of a ``.safetensors`` file; of any other kind, nothing is known. Raises OSError."""
-    if path.suffix not in {".safetensors", ".sft"}:
+    if path.suffix not in SUFFIXES:
         return Kind()
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(0)
+        return kind_in(file, size)
+
+
+def kind_in(file: BinaryIO, size: int) -> Kind:
+    """Of a ``.safetensors`` file of so many bytes, of which no more is read than its head."""
     try:
-        tensors = head(path)
+        tensors = head(file, size)
     except Damaged as error:
         return Kind(damage=str(error))
     dtypes = tuple(sorted({str(tensor.get("dtype", "")) for tensor in tensors.values()}))
@@ -138,15 +148,14 @@ def kind_of(path: Path) -> Kind:
     return Kind("", _part(tensors), dtypes, scaled)
 
 
-def head(path: Path) -> dict[str, dict[str, Any]]:
+def head(file: BinaryIO, size: int) -> dict[str, dict[str, Any]]:
     """Each tensor with its ``dtype`` and ``shape``. Raises Damaged, and OSError."""
-    with path.open("rb") as file:
-        size = file.seek(0, 2)
-        file.seek(0)
-        length = int.from_bytes(file.read(8), "little")
-        if size < 10 or not 2 <= length <= min(_LARGEST_HEAD, size - 8):
-            raise Damaged("it is no complete .safetensors file")
-        data = file.read(length)
+    length = int.from_bytes(file.read(8), "little")
+    if size < 10 or not 2 <= length <= min(_LARGEST_HEAD, size - 8):
+        raise Damaged("it is no complete .safetensors file")
+    data = file.read(length)
+    if len(data) < length:
+        raise OSError("it ended early")
     try:
         tensors = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -158,6 +167,16 @@ def head(path: Path) -> dict[str, dict[str, Any]]:
     if end > (there := size - 8 - length):
         raise Damaged(f"it is cut off: {there:,} of {end:,} bytes are there")
     return tensors
+
+
+def sees(path: Path) -> bool:
+    """Whether a file holds the part of Wan 2.1 that looks at pictures."""
+    try:
+        with path.open("rb") as file:
+            names = head(file, path.stat().st_size)
+    except (OSError, Damaged):
+        return False
+    return any(name.endswith("blocks.0.cross_attn.k_img.weight") for name in names)
 
 
 def pipeline_of(folder: Path) -> str:

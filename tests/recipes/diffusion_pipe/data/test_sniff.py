@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pictures import weights
-from tuneyard.recipes.diffusion_pipe.data.at_home import sniff
-from tuneyard.recipes.diffusion_pipe.data.at_home.sniff import Kind, kind_of
+from tuneyard.recipes.diffusion_pipe.data import sniff
+from tuneyard.recipes.diffusion_pipe.data.sniff import Kind, kind_of
 from tuneyard.recipes.diffusion_pipe.models import MODELS
 
 # What tells each model's file, with the shapes that matter.

@@ -1,0 +1,101 @@
+"""What surely lies in a GPU's memory: weights, as many as the makers' own files have.
+
+They are counted in the models as these are configured, and weigh what the settings choose for
+them. What else training takes comes on top, and is not reckoned. GB are those by which GPUs are
+called: 2**30 bytes. Expressions are read as `tuneyard.site.recipes` says.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tuneyard.recipes.diffusion_pipe.models import MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class Weights(NamedTuple):
+    """Of a model's files: billions of weights in a block of `blocks` alike, and in the `rest`.
+
+    `encoder`: of its text encoder, if all of that lies on the GPU while captions are prepared.
+    Without `blocks` nobody knows here what is left where some are swapped.
+    """
+
+    jobs: Mapping[str, str]
+    rest: float
+    blocks: int = 0
+    block: float = 0.0
+    encoder: float = 0.0
+
+
+_T5, _UMT5 = 4.76, 5.68
+
+# Counted in the models as their makers configure them.
+WEIGHTS = (
+    # The U-Net, and both text encoders, which are trained with it.
+    Weights({"model": "sdxl", "checkpoint_path": "hf:stabilityai/stable-diffusion-xl.*"}, 3.385),
+    Weights(
+        {
+            "model": "flux",
+            "diffusers_path": r"hf:black-forest-labs/FLUX\.1.*",
+            "transformer_path": "",
+        },
+        11.90,
+        encoder=_T5,
+    ),
+    Weights({"model": "wan", "ckpt_path": r".*1\.3B[^/]*/?"}, 0.026, 30, 0.0464, encoder=_UMT5),
+    Weights({"model": "wan", "ckpt_path": r".*14B[^/]*/?"}, 0.233, 40, 0.3514, encoder=_UMT5),
+    Weights({"model": "wan", "ckpt_path": r".*TI2V-5B[^/]*/?"}, 0.090, 30, 0.1637, encoder=_UMT5),
+    Weights(
+        {"model": "qwen_image", "diffusers_path": "hf:Qwen/Qwen-Image.*"},
+        *(0.0405, 60, 0.3398),
+        encoder=8.29,
+    ),
+    Weights({"model": "z_image", "diffusion_model": "hf:Comfy-Org/z_image.*"}, 6.15),
+)
+
+_GB = 1e9 / 2**30
+_BYTES = {
+    "float8": 1,
+    "float8_e4m3fn": 1,
+    "float8_e5m2": 1,
+    "bfloat16": 2,
+    "float16": 2,
+    "float32": 4,
+}
+_BASE = {"by": {"setting": "dtype"}, "is": _BYTES, "else": 2}
+
+
+def _precision(name: str) -> dict[str, Any]:
+    """Bytes of a weight, as the setting of this name has it."""
+    return {"by": {"setting": name}, "is": {**_BYTES, "": _BASE}, "else": _BASE} if name else _BASE
+
+
+def encoder(weights: Weights) -> dict[str, Any]:
+    """GB of its text encoder. Of Wan's, part stays in 16 bits even if the rest has 8."""
+    stored = {"cases": [[{"model": "wan", "text_encoder_fp8": "true"}, 1]], "else": _BASE}
+    return {"rounded": [{"product": [weights.encoder * _GB, stored]}, 1]}
+
+
+def on_one(weights: Weights) -> dict[str, Any]:
+    """GB of the model on one GPU: of several stages one has the mean at least.
+
+    Where all of it is trained, each weight has its gradient beside it.
+    """
+    model = MODELS[weights.jobs["model"]]
+    precision = _precision(model.reads_precision)
+    gradients = {"cases": [[{"adapter": "none", "gradient_release": "false"}, 2]], "else": 1}
+    held: dict[str, Any]
+    if weights.blocks:
+        kept = {"sum": [weights.blocks, {"product": [-1, {"setting": "blocks_to_swap"}]}]}
+        left = {"cases": [[{"adapter": "none"}, weights.blocks]], "else": {"most": [0, kept]}}
+        blocks = {"product": [weights.block * _GB, left, precision]}
+        held = {"sum": [blocks, {"product": [weights.rest * _GB, _BASE]}]}
+    else:
+        held = {"product": [weights.rest * _GB, precision]}
+    each = {"quotient": [{"product": [held, gradients]}, {"setting": "pipeline_stages"}]}
+    if weights.blocks or model.swap is None:
+        return {"rounded": [each, 1]}
+    swapped = {"adapter": "lora|lokr", "blocks_to_swap": r"[1-9]\d*"}
+    return {"cases": [[swapped, None]], "else": {"rounded": [each, 1]}}
