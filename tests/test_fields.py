@@ -87,7 +87,7 @@ def test_what_is_read_of_a_folder_is_said_at_its_setting() -> None:
     assert reads_at(Model, "folders.1.path") == FLAT
     assert reads_at(Model, "files.0") == reads_at(Model, "name") == ALL
     schema = Folder.model_json_schema()["properties"]
-    assert schema["path"]["reads"] == {"inside": False, "without": [".db"]}
+    assert schema["path"]["reads"] == {"inside": False, "without": [".db"], "archive": True}
     assert "reads" not in schema["repeats"]
 
 

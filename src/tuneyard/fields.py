@@ -28,10 +28,12 @@ class Reads:
     """What is read of a folder that a setting names: of all that is neither hidden nor litter.
 
     `inside`: whether its sub-folders are entered. `without`: endings of files that are passed over.
+    `archive`: whether a .zip will do in its place.
     """
 
     inside: bool = True
     without: tuple[str, ...] = ()
+    archive: bool = True
 
     def takes(self, name: str) -> bool:
         """Of a file's path inside of it, with ``/``: the page has the same in ``dropped.ts``."""
@@ -125,7 +127,7 @@ def reads_at(model: type[BaseModel], place: str) -> Reads:
     if inside is not None:
         return reads_at(inside, rest.partition(".")[2])
     said = extra(model.model_fields[name], "reads")
-    return Reads(said["inside"], tuple(said["without"])) if said else ALL
+    return Reads(**{**said, "without": tuple(said["without"])}) if said else ALL
 
 
 def with_value(values: Mapping[str, Any], place: str, value: Any) -> dict[str, Any]:

@@ -274,7 +274,9 @@ def test_facts_as_tables_are_drawn_under_their_heads() -> None:
         "rows": [["512×512", 1234, "all"], ["768×512", 7, None], ["1\x1b[2J", 0.5, True]],
         "note": "2 are dropped.",
     }
-    assert list(_facts({"tables": [table], "steps": 1234, "memory": "a sentence"})) == [
+    assert list(
+        _facts({"tables": [table], "steps": 1234, "memory": "a few words", "disk": "A sentence."})
+    ) == [
         "",
         "Buckets:",
         "  size      pictures  note",
@@ -283,7 +285,8 @@ def test_facts_as_tables_are_drawn_under_their_heads() -> None:
         "  1\\x1b[2J       0.5  True",
         "  2 are dropped.",
         "steps: 1,234",
-        "memory: a sentence",
+        "memory: a few words",
+        "A sentence.",
     ]
 
 

@@ -188,6 +188,8 @@ def _facts(facts: Mapping[str, Any]) -> Iterator[str]:
             yield f"{title}: {size(value)}"
         elif isinstance(value, int | float):
             yield f"{title}: {value:,}"
+        elif isinstance(value, str) and value.endswith("."):
+            yield printable(value)  # a sentence needs no title
         elif isinstance(value, str) and value:
             yield f"{title}: {printable(value)}"
 

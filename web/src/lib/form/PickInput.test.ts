@@ -39,7 +39,7 @@ describe("PickInput", () => {
   });
 
   it("takes of a folder what the trainer reads, and says what that leaves", async () => {
-    const reads = { inside: false, without: [] };
+    const reads = { inside: false, without: [], archive: false };
     render(PickInput, { value: "", only: "folder", reads, onchange });
     const inside = (path: string) => {
       const file = new File(["x"], path.split("/").at(-1) ?? "");

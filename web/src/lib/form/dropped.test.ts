@@ -85,7 +85,7 @@ it("takes picked files by the paths inside their folder", () => {
 
 describe("of a folder", () => {
   const known = JSON.parse(cases) as { reads: Reads; files: string[]; taken: string[] }[];
-  const flat: Reads = { inside: false, without: [".npz"] };
+  const flat: Reads = { inside: false, without: [".npz"], archive: false };
   const files = (...paths: string[]) => paths.map((path) => ({ path, file: new File(["x"], "x") }));
   const readOf = (paths: string[], reads = flat) => {
     const { files: taken, folders } = read(files(...paths), reads);
@@ -99,7 +99,7 @@ describe("of a folder", () => {
   it("is left what the trainer doesn't read, and its folders are named", () => {
     const paths = ["set/a.png", "set/a.npz", "set/cache/flux/shard_0.bin", "set/masks/a.png"];
     expect(readOf(paths)).toEqual([["set/a.png"], ["cache", "masks"]]);
-    expect(readOf(paths, { inside: true, without: [] })).toEqual([paths, []]);
+    expect(readOf(paths, { inside: true, without: [], archive: true })).toEqual([paths, []]);
     expect(readOf(["set/a/1.png", "set/b/1.png"])).toEqual([[], ["a", "b"]]);
   });
 

@@ -146,7 +146,14 @@ const folder: Schema = {
   type: "object",
   title: "Folder",
   properties: {
-    path: { type: "string", default: "", title: "Path", importance: "basic", widget: "dataset" },
+    path: {
+      type: "string",
+      default: "",
+      title: "Path",
+      importance: "basic",
+      widget: "dataset",
+      reads: { inside: false, without: [], archive: false },
+    },
     repeats: {
       anyOf: [{ type: "integer", minimum: 1 }, { type: "null" }],
       default: null,

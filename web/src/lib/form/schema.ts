@@ -20,6 +20,8 @@ export interface Option {
 export interface Reads {
   readonly inside: boolean;
   readonly without: readonly string[];
+  /** Whether a .zip will do in its place. */
+  readonly archive: boolean;
 }
 
 export interface FormField {
@@ -147,8 +149,12 @@ function readField(name: string, property: Schema, root: Schema): FormField {
   };
 }
 
-function readsOf({ inside, without }: Schema): Reads {
-  return { inside: inside !== false, without: listOf(without).map(textOf) };
+function readsOf({ inside, without, archive }: Schema): Reads {
+  return {
+    inside: inside !== false,
+    without: listOf(without).map(textOf),
+    archive: archive !== false,
+  };
 }
 
 /** Follows `$ref` and takes `null` out of `anyOf`: what is left is the value's own schema. */

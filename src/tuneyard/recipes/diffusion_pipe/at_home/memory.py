@@ -10,7 +10,7 @@ from tuneyard.recipes.diffusion_pipe.at_home.reckoning import value
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-UNKNOWN = "documented nowhere for such a job, and of its files nothing is known beforehand"
+UNKNOWN = "not known; it is documented nowhere for such a job, and its files don't tell"
 _ASKED = "as its setting gpu_memory_gb says"
 _WEIGHTS = "for its weights alone; what else it takes is documented nowhere"
 _ENCODER = "for its text encoder alone; what else it takes is documented nowhere"

@@ -12,8 +12,8 @@ _VIDEO = those(lambda model: model.video)
 _EDIT = those(lambda model: model.edit)
 # The trainer enters no sub-folders: in `cache` it keeps what it made of the files, which is as
 # large as these or larger. Of the rest it passes over what has these endings.
-_TRAINED = Reads(inside=False, without=(".npz", ".parquet", ".bak", ".db"))
-_BESIDE = Reads(inside=False)
+_TRAINED = Reads(inside=False, without=(".npz", ".parquet", ".bak", ".db"), archive=False)
+_BESIDE = Reads(inside=False, archive=False)
 _ANY_SIZE = those(lambda model: model.title != "Cosmos 1.0")
 
 

@@ -383,6 +383,8 @@ export const newJob = {
     noGpu: "none needed",
     gpus: (n: number) => plural(n, { one: "# GPU", other: "# GPUs" }),
     gpuWith: (gpus: string, memory: string) => `${gpus} with ${memory} at least`,
+    gpuMemory: (known: string) => `memory needed: ${known}`,
+    here: (gpus: string) => `here: ${gpus}`,
     notes: "Notes",
     file: "Job file",
     copyFile: "Copy the job file",

@@ -48,6 +48,12 @@ describe("a list of sources", () => {
     expect(form.draft.job.settings["folders"]).toEqual([{ path: "/a", repeats: null, mask: "" }]);
   });
 
+  it("offers no .zip where the trainer takes a folder alone", async () => {
+    await shown();
+    expect(within(row(1)).getByText("Choose a folder")).toBeVisible();
+    expect(within(row(1)).queryByText("Choose a .zip")).toBeNull();
+  });
+
   it("has as many rows as one likes, each with what is set for it alone", async () => {
     const { form, user } = await shown();
     await user.type(folder(1), "/a");
