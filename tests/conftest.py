@@ -43,6 +43,18 @@ def pytest_configure(config: pytest.Config) -> None:
     sys.addaudithook(_loopback_only)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take minutes come first: none is left alone with one at the end."""
+    files = {item.path for item in items if _is_long(item)}
+    items.sort(key=lambda item: item.path not in files)
+
+
+def _is_long(item: pytest.Item) -> bool:
+    real = "trainer_python" in getattr(item, "fixturenames", ())
+    return real or "e2e" in item.path.parts or item.get_closest_marker("seeds") is not None
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):

@@ -14,7 +14,7 @@ import pytest
 from waiting import wait_for
 
 ROOT = Path(__file__).parents[1]
-PYTEST = "-m pytest -n 2 --dist loadfile"
+PYTEST = "-m pytest -n 2 --dist loadfile --no-loadscope-reorder"
 
 # It notes how it was called and makes what the real one would, as far as launch looks.
 UV = """\
