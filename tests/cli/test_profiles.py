@@ -51,7 +51,7 @@ def test_a_profile_is_made_changed_listed_and_removed(tuneyard: Tuneyard) -> Non
         (["Work"], "small letters"),
         (["work", "--set", "epochs=3"], "names no setting"),
         (["work", "--set", "toy.epochs"], "sets nothing"),
-        (["work", "--set", "toy.epochs=0"], "greater than or equal to 1"),
+        (["work", "--set", "toy.epochs=0"], "has to be at least 1"),
         (["work", "--set", "boy.epochs=1"], "no recipe “boy”"),
     ],
 )
