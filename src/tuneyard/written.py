@@ -7,6 +7,7 @@ type: ``Annotated[str, Joined("x")]``.
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 from pydantic_core import core_schema
@@ -17,14 +18,14 @@ if TYPE_CHECKING:
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 
 
-class _Written:
+class _Written(ABC):
     """`said` is what the schema has of it."""
 
     said: Mapping[str, Any]
 
+    @abstractmethod
     def read(self, value: Any) -> Any:
         """What it means; as it is where it isn't written that way. Raises ValueError, in words."""
-        raise NotImplementedError
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
