@@ -2,7 +2,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from types import SimpleNamespace
 
@@ -118,16 +118,24 @@ def dripping() -> Iterator[str]:
         serving.join()
 
 
-def ender(url: str, at: float, said: list[str], longest: float = 0.05) -> Ender:
-    made = Ender(api(url), Clock(at, believe=0.05), said.append, pause=0.01, longest=longest)
-    made.start()
-    return made
+Begin = Callable[..., Ender]
 
 
 @pytest.fixture
-def four_tries(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No thread of a test goes on for ever."""
+def begin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Begin]:
+    """Begins enders that try four times; none of them is there any more when the test is over."""
     monkeypatch.setattr(Ender, "_pauses", lambda _self: iter([0.01] * 4))
+    made: list[Ender] = []
+
+    def begin(url: str, at: float, say: Callable[[str], None]) -> Ender:
+        made.append(Ender(api(url), Clock(at, believe=0.05), say, pause=0.01, longest=0.05))
+        made[-1].start()
+        return made[-1]
+
+    yield begin
+    for ender in made:
+        ender.want("its test is over")
+        ender.join()
 
 
 def test_pauses_grow_and_never_end() -> None:
@@ -135,11 +143,10 @@ def test_pauses_grow_and_never_end() -> None:
     assert list(islice(made._pauses(), 7)) == [5, 10, 20, 40, 60, 60, 60]
 
 
-@pytest.mark.usefixtures("four_tries")
-def test_it_asks_again_and_again() -> None:
+def test_it_asks_again_and_again(begin: Begin) -> None:
     answers, said = Answers(), list[str]()
     with stand_in(answers) as url:
-        made = ender(url, time.time() + 600, said)
+        made = begin(url, time.time() + 600, said.append)
         assert not made.ending
         made.want("somebody asked for it")
         made.want("of no other reason")
@@ -147,33 +154,30 @@ def test_it_asks_again_and_again() -> None:
     assert said[0] == "This pod ends: somebody asked for it."
 
 
-@pytest.mark.usefixtures("four_tries")
-def test_it_ends_the_pod_at_its_deadline() -> None:
+def test_it_ends_the_pod_at_its_deadline(begin: Begin) -> None:
     answers, said = Answers(), list[str]()
     with stand_in(answers) as url:
-        made = ender(url, time.time() + 0.2, said)
+        made = begin(url, time.time() + 0.2, said.append)
         wait_for(lambda: answers.asked)
     assert made.why == "its deadline has come"
 
 
-@pytest.mark.usefixtures("four_tries")
-def test_an_answer_that_never_ends_holds_nothing_up(dripping: str) -> None:
+def test_an_answer_that_never_ends_holds_nothing_up(begin: Begin, dripping: str) -> None:
     said = list[str]()
-    made = ender(dripping, time.time(), said)
+    made = begin(dripping, time.time(), said.append)
     # Each try is a thread of its own, which is left to wait.
     wait_for(lambda: sum("_try" in thread.name for thread in threading.enumerate()) > 2)
     wait_for(lambda: not made.is_alive())
 
 
-@pytest.mark.usefixtures("four_tries")
-def test_what_cant_be_said_holds_nothing_up() -> None:
+def test_what_cant_be_said_holds_nothing_up(begin: Begin) -> None:
     answers = Answers()
 
     def fails(_text: str) -> None:
         raise OSError("nobody reads this pipe")
 
     with stand_in(answers) as url:
-        Ender(api(url), Clock(0.0, believe=0.0), fails, pause=0.01, longest=0.05).start()
+        begin(url, 0.0, fails)
         wait_for(lambda: len(answers.asked) > 2)
 
 
