@@ -4,7 +4,9 @@ import ipaddress
 import os
 import random
 import shutil
+import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,13 +14,16 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from left_behind import LeftBehind
 from needs import NEEDS, Needs
 from tuneyard.recipes.base import recipes
 
 pytest_plugins = ["pytester", "rented"]
 
 # These machines are shared: how long an example takes says nothing.
-hypothesis.settings.register_profile("here", deadline=None)
+hypothesis.settings.register_profile(
+    "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("here")
 
 
@@ -40,7 +45,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Needs(config.getoption("without")))
+    config.pluginmanager.register(LeftBehind())
     sys.addaudithook(_loopback_only)
+    _hear_ctrl_c()
+    _live_in_a_time_zone_of_its_own()
 
 
 @pytest.hookimpl(trylast=True)
@@ -55,6 +63,21 @@ def _is_long(item: pytest.Item) -> bool:
     return real or "e2e" in item.path.parts or item.get_closest_marker("seeds") is not None
 
 
+def _hear_ctrl_c() -> None:
+    """A shell has what runs in its background ignore Ctrl-C, and whatever that starts as well."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _live_in_a_time_zone_of_its_own() -> None:
+    """Of several processes each has one: the id of a job, by which its processes are found, is its
+    name and the second in which it was made.
+    """
+    if number := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+        os.environ["TZ"] = f"TEST{int(number) % 24 - 12}"
+        time.tzset()
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
@@ -64,6 +87,14 @@ def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     monkeypatch.setenv("TUNEYARD_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("HF_ENDPOINT", "http://127.0.0.1:9")  # nobody answers there
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_known_of_another_hub() -> None:
+    """What was found there is kept for a minute: long enough for the next test's Hub."""
+    if asked := sys.modules.get("tuneyard.jobs.at_hub"):
+        asked._ask.cache_clear()
+        asked._kind.cache_clear()
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ def state(folder: JobFolder) -> dict[str, Any]:
     return read_json(folder.state)
 
 
-def ended(folder: JobFolder, seconds: float = 30.0) -> dict[str, Any]:
+def ended(folder: JobFolder, seconds: float = 60.0) -> dict[str, Any]:
     """The state once the newest attempt has ended and its runner has left."""
     newest = max(folder.attempts())
 

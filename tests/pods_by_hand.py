@@ -168,14 +168,14 @@ class Pod:
     def state(self) -> dict[str, Any]:
         return read_json(self.folder.state)
 
-    def reaches(self, state: str, seconds: float = 30.0) -> dict[str, Any]:
+    def reaches(self, state: str, seconds: float = 60.0) -> dict[str, Any]:
         def there() -> bool:
             return self.folder.state.exists() and self.state()["state"] == state
 
         wait_for(there, seconds, f"{state}; its output is {self.output}")
         return self.state()
 
-    def says(self, words: str, seconds: float = 30.0) -> None:
+    def says(self, words: str, seconds: float = 60.0) -> None:
         wait_for(lambda: words in self.output, seconds, f"“{words}” in {self.output}")
 
     def events(self, name: str) -> list[dict[str, Any]]:
@@ -289,8 +289,10 @@ def ends(answers: Answers) -> None:
 def put(here: Pod, sha: str, data: bytes) -> None:
     """An input as the face leaves it."""
     place = here.root / "tuneyard" / "inputs" / sha
-    place.mkdir(parents=True)
-    (place / "clip.wav").write_bytes(data)
+    part = place.with_suffix(".new")
+    part.mkdir(parents=True)
+    (part / "clip.wav").write_bytes(data)
+    part.rename(place)  # at once: the pod looks all the time
 
 
 def _environ_of(pid: int) -> bytes:

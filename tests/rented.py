@@ -59,7 +59,7 @@ class Rented:
             )
         )
 
-    def ended(self, folder: JobFolder, seconds: float = 60.0) -> dict[str, Any]:
+    def ended(self, folder: JobFolder, seconds: float = 120.0) -> dict[str, Any]:
         """The state once the job is over and its attendant has left."""
         newest = max(folder.attempts())
 

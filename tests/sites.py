@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 from needs import nginx
+from ports import free_port
 from tuneyard.site import nginx as config
 from tuneyard.site.hosts import Hosts
 from waiting import wait_for
@@ -118,7 +119,7 @@ def served(site: Path) -> Iterator[str]:
         assert found, said.read_text()
         yield found
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0, said.read_text()
+        assert process.wait(60) == 0, said.read_text()
         assert len(said.read_text().splitlines()) == 1  # nothing of what was asked
     finally:
         process.kill()
@@ -128,20 +129,13 @@ def served(site: Path) -> Iterator[str]:
 def page(url: str) -> httpx.Client:
     """What the browser of somebody who has the page open sends by itself."""
     headers = {"Origin": url, "Sec-Fetch-Site": "same-origin", "User-Agent": "Mozilla/5.0"}
-    return httpx.Client(base_url=url, headers=headers)
+    return httpx.Client(base_url=url, headers=headers, timeout=60)
 
 
 def policy(answer: httpx.Response) -> dict[str, list[str]]:
     """The content security policy by directive."""
     parts = (part.split() for part in answer.headers["content-security-policy"].split(";"))
     return {name: values for name, *values in parts}
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        port: int = listener.getsockname()[1]
-        return port
 
 
 def _link(said: Path) -> str:

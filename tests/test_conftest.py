@@ -79,3 +79,55 @@ def test_seeds_are_as_many_as_asked_for(seeds: range, request: pytest.FixtureReq
 @pytest.mark.seeds(3)
 def test_a_seeded_test_may_say_how_many(seeds: range, request: pytest.FixtureRequest) -> None:
     assert seeds == (request.config.getoption("seeds") or range(3))
+
+
+LEAVES = """
+import subprocess
+import threading
+
+import pytest
+
+over = threading.Event()
+
+@pytest.fixture(scope="module")
+def shared():
+    thread = threading.Thread(target=lambda: over.wait())
+    thread.start()
+    yield
+    over.set()
+    thread.join()
+
+def test_tidy(shared):
+    subprocess.run(["true"])
+
+def test_thread(shared):
+    threading.Thread(target=lambda: over.wait(), name="forgotten").start()
+
+def test_process(shared):
+    test_process.started = subprocess.Popen(["sleep", "600"])
+
+def test_end():
+    test_process.started.kill()
+    test_process.started.wait()
+"""
+
+
+def test_whoever_leaves_a_thread_or_a_process_behind_is_named(pytester: pytest.Pytester) -> None:
+    here = Path(__file__).parent
+    pytester.makeconftest(
+        "import left_behind\n"
+        "from pathlib import Path\n"
+        "left_behind._HERE = Path(__file__).parent\n"
+        "def pytest_configure(config):\n"
+        "    config.pluginmanager.register(left_behind.LeftBehind(patience=0.1))\n"
+    )
+    pytester.makeini(f"[pytest]\npythonpath = {here}\naddopts = -p no:randomly")
+    pytester.makepyfile(LEAVES)
+    result = pytester.runpytest_subprocess()
+    result.assert_outcomes(passed=4, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "The test has left behind the thread forgotten.",
+            "The test has left behind the process * sleep 600.",
+        ]
+    )

@@ -5,7 +5,17 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from tuneyard.fields import ALL, Reads, reads_at, setting, tables, texts, widget_of, with_value
+from tuneyard.fields import (
+    ALL,
+    Reads,
+    reads_at,
+    said_at_stop,
+    setting,
+    tables,
+    texts,
+    widget_of,
+    with_value,
+)
 
 FLAT = Reads(inside=False, without=(".db",))
 
@@ -35,6 +45,21 @@ VALUES: dict[str, Any] = {
 def test_lists_of_tables_are_told_from_other_lists() -> None:
     assert tables(Model) == {"folders": Folder}
     assert tables(Folder) == {}
+
+
+def test_a_switch_may_say_what_a_stop_does_more() -> None:
+    class Kept(BaseModel):
+        kind: str = setting("adapter", "Kind", "What is trained.")
+        last: bool = setting(True, "Last", "At a stop.", at_stop="A last one is saved.")
+        report: bool = setting(
+            False, "Report", "At a stop.", at_stop="Told.", shown_when={"kind": "full"}
+        )
+
+    assert said_at_stop(Kept, {"kind": "adapter", "last": True, "report": True}) == [
+        "A last one is saved."
+    ]
+    assert said_at_stop(Kept, {"kind": "full", "last": False, "report": True}) == ["Told."]
+    assert said_at_stop(Model, VALUES) == []
 
 
 def test_every_text_has_its_place_and_its_widget() -> None:

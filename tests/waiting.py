@@ -9,7 +9,7 @@ T = TypeVar("T")
 
 def wait_for(
     predicate: Callable[[], T],
-    seconds: float = 30,
+    seconds: float = 60,
     what: str | Callable[[], str] = "the condition",
 ) -> T:
     """The first true answer of `predicate`; an AssertionError after `seconds` without one."""

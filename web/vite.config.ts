@@ -10,7 +10,8 @@ const server = process.env["TUNEYARD_SERVER"] ?? "http://127.0.0.1:8400";
 
 const forms = /\/lib\/form\/|@cfworker/;
 // What talks to RunPod and to pods comes when it is first asked for something.
-const direct = /\/api\/direct\/(?!(index|later|live|site|sleep)\.)|smol-toml|@noble/;
+const direct =
+  /\/api\/direct\/(?!index\.|control\/later\.|visit\/live\.|site\/site\.|common\/sleep\.)|smol-toml|@noble/;
 const later = new RegExp(`${forms.source}|${direct.source}`);
 
 // In the mode “site” the same sources become a page without a server, for any path of any host.

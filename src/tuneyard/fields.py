@@ -61,6 +61,7 @@ def setting(
     shown_when: dict[str, Any] | None = None,
     choices: dict[str, str] | None = None,
     reads: Reads = ALL,
+    at_stop: str = "",
     **bounds: Any,
 ) -> Any:
     """One setting.
@@ -69,7 +70,8 @@ def setting(
     `widget` hints at how to ask for it (``dataset``, ``path``, ``hub-model``,
     ``language``, ``secrets``: a list of their names…); `shown_when` names another field and the values for which this
     one matters; `choices` says in words what each value means; `reads` what is read
-    of a folder: the rest doesn't travel. `bounds` are pydantic's (``ge``, ``le``, ``gt``, ``max_length``).
+    of a folder: the rest doesn't travel. `at_stop`, of a switch, is what a stop that saves does
+    more while it is on, in a sentence for whoever stops the job. `bounds` are pydantic's (``ge``, ``le``, ``gt``, ``max_length``).
     """
     extra: dict[str, Any] = {
         "importance": importance,
@@ -80,6 +82,7 @@ def setting(
         "shown_when": shown_when,
         "choices": choices,
         "reads": None if reads == ALL else asdict(reads),
+        "at_stop": at_stop,
     }
     return Field(
         default=default,
@@ -173,6 +176,17 @@ def _may_be_no_number(field: FieldInfo) -> bool:
 
 def widget_of(model: type[BaseModel], name: str) -> str:
     return str(extra(model.model_fields[name], "widget") or "")
+
+
+def said_at_stop(model: type[BaseModel], values: Mapping[str, Any]) -> list[str]:
+    """What a stop that saves does beside a checkpoint, of a job with these values."""
+    return [
+        str(sentence)
+        for name, field in model.model_fields.items()
+        if (sentence := extra(field, "at_stop"))
+        and values.get(name) is True
+        and matters(extra(field, "shown_when"), values)
+    ]
 
 
 def matters(shown_when: Mapping[str, Any] | None, values: Mapping[str, Any]) -> bool:

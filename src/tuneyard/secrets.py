@@ -29,9 +29,9 @@ Keeper = Literal["memory", "environment", "keyring", "file"]
 # What jobs may be given: the recipes' steps name these, and each step gets those it names.
 FOR_JOBS = {
     "HF_TOKEN": "Hugging Face: used for reading and writing where no other is given",
-    "HF_READ_TOKEN": "Hugging Face: reads datasets and bases",
+    "HF_READ_TOKEN": "Hugging Face: reads datasets and base models",
     "HF_WRITE_TOKEN": "Hugging Face: pushes what was trained",
-    "HF_BASE_TOKEN": "Hugging Face: reads a base that needs a token of its own",
+    "HF_BASE_TOKEN": "Hugging Face: reads a base model that needs a token of its own",
     "WANDB_API_KEY": "Weights & Biases: takes the figures of trainings that send them there",
 }
 

@@ -40,6 +40,14 @@ def test_what_takes_how_much(tuneyard: Tuneyard, home: Path, env: Path, job_file
     assert set(found["groups"][0]["items"][0]) == set(described)
 
 
+def test_a_name_that_is_not_listed_is_wrong_input(tuneyard: Tuneyard, env: Path) -> None:
+    ran = tuneyard("disk", "clean")
+    assert (ran.code, ran.out) == (2, "")
+    assert "“clean” is nothing that is listed here." in ran.err
+    assert "tuneyard disk --clean" in ran.err
+    assert env.exists()
+
+
 def test_what_nothing_needs_is_cleaned(tuneyard: Tuneyard, env: Path) -> None:
     ran = tuneyard("disk", "--clean")
     assert (ran.code, ran.out) == (0, f"Removed envs/{env.name}.\n2.0 MB came free.\n")

@@ -115,6 +115,16 @@ def test_a_home_that_cannot_be_written_stops_every_job(
     assert "✕ Home" in ran.out
 
 
+def test_a_home_that_is_no_folder_stops_every_job(
+    tuneyard: Tuneyard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TUNEYARD_HOME", str(tmp_path / "file"))
+    ran = tuneyard("doctor")
+    assert ran.code == 1
+    assert f"✕ Home      {tmp_path}/file can't be written to." in ran.out
+
+
 def test_another_system_stops_every_job(
     tuneyard: Tuneyard, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,6 +1,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from cli.calling import (
     SAVES,
     WAITS,
@@ -129,6 +131,22 @@ def test_stop_waits_until_the_job_has_stopped(
     assert Manager(home).state(folder)["state"] == "stopped"
     ran = tuneyard("stop", "job")
     assert (ran.code, ran.err) == (2, "The job has already ended: stopped.\n")
+
+
+@pytest.mark.parametrize("begun", [True, False])
+def test_stop_says_what_comes_beside_the_checkpoint_once_it_trains(
+    tuneyard: Tuneyard, job_file: Path, home: Path, *, begun: bool
+) -> None:
+    step = '{"event": "step", "step": 1, "epoch": 0}'
+    begins = f"mkdir -p train; echo '{step}' > train/events.jsonl; {WAITS}"
+    job = write_job(job_file, begins if begun else WAITS, samples_while_training=True)
+    folder = Manager(home).start(jobs.read(job))
+    wait_for_state(home, folder, "training")
+    if begun:
+        wait_for(lambda: Manager(home).state(folder)["progress"].get("step"))
+    more = "One more sample is made.\n" if begun else ""
+    assert tuneyard("stop", "job", "--detach").out == f"Asked it to stop.\n{more}"
+    wait_for_state(home, folder, "stopped")
 
 
 def test_stop_now_and_without_waiting(tuneyard: Tuneyard, job_file: Path, home: Path) -> None:

@@ -230,6 +230,18 @@ def test_every_mistake_in_a_file_is_named_with_its_line(
     assert not (home / "jobs").exists()
 
 
+@pytest.mark.parametrize(
+    ("out", "said"), [("none/job.toml", "There is no folder "), (".", " is a folder.")]
+)
+def test_where_no_file_can_be_made_nothing_is(
+    tuneyard: Tuneyard, tmp_path: Path, out: str, said: str
+) -> None:
+    ran = tuneyard("new", "piper", "--force", "-o", tmp_path / out)
+    assert ran.code == 2
+    assert said in ran.err
+    assert " -o" in ran.err
+
+
 def test_a_file_that_is_not_there_is_wrong_input(tuneyard: Tuneyard, tmp_path: Path) -> None:
     ran = tuneyard("check", tmp_path / "none.toml", "--json")
     assert ran.code == 2

@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
@@ -90,6 +91,22 @@ def test_a_reader_that_has_gone_is_no_error() -> None:
     os.close(write)
     _, err = command.communicate()
     assert err == b""
+
+
+def test_an_output_that_is_closed_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main.main(["jobs"]) == 0
+
+
+@pytest.mark.parametrize("arguments", [["jobs"], ["disk"], ["show", "x"], ["profiles", "set", "x"]])
+def test_a_home_that_is_no_folder_is_told_with_what_to_do(
+    tuneyard: Tuneyard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
+) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("TUNEYARD_HOME", str(tmp_path / "file" / "home"))
+    ran = tuneyard(*arguments)
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.splitlines()[-1].endswith("Set TUNEYARD_HOME to a folder that can be written.")
 
 
 def test_a_terminal_without_the_signs_gets_others(monkeypatch: pytest.MonkeyPatch) -> None:

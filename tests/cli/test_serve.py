@@ -74,6 +74,7 @@ def test_for_others_a_password_is_asked_for_and_not_shown(home: Path) -> None:
     terminal.wait_for("Repeat for confirmation:")
     terminal.type(f"{PASSWORD}\n")
     terminal.wait_for("Tuneyard runs at http://127.0.0.1:")
+    terminal.wait_for("jobs go on.\r\n")
     terminal.type("\x03")
     assert terminal.end() == 0
     assert PASSWORD not in terminal.screen
@@ -141,12 +142,13 @@ def test_of_a_home_there_is_one_rehearsal(home: Path) -> None:
     terminal = Terminal("serve", "--practice", "--port", "0", "--no-browser")
     terminal.wait_for("Practice: nothing is rented and nothing is paid.")
     terminal.wait_for("Tuneyard runs at http://127.0.0.1:")
+    terminal.wait_for("jobs go on.\r\n")
     second = process("serve", "--practice", "--no-browser")
     out, _ = second.communicate()
     assert second.returncode == 0
     assert out.startswith(b"Tuneyard runs already: http://127.0.0.1:")
     url, token = re.findall(r"(http://127\.0\.0\.1:\d+)/#open=(\S+)", terminal.screen)[0]
-    with httpx.Client(base_url=url, headers={"Origin": url}, verify=False) as page:
+    with httpx.Client(base_url=url, headers={"Origin": url}, verify=False, timeout=60) as page:
         page.post("/api/session", json={"token": token}).raise_for_status()
         assert page.get("/api/session").json()["practice"] is True
     terminal.type("\x03")
@@ -157,4 +159,4 @@ def test_of_a_home_there_is_one_rehearsal(home: Path) -> None:
 
 def pods(url: str, key: str) -> httpx.Response:
     headers = {"Authorization": f"Bearer {key}", "User-Agent": "tuneyard/test"}
-    return httpx.get(f"{url}/v2/pods", headers=headers)
+    return httpx.get(f"{url}/v2/pods", headers=headers, timeout=60)

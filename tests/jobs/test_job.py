@@ -192,3 +192,19 @@ def test_a_written_job_file_is_short() -> None:
     assert written["settings"]["epochs"] == 500  # basic: written even if it is the default
     assert "learning_rate" not in written["settings"]
     assert written["results"] == {"repository": ""}
+
+
+def test_a_mark_that_an_editor_left_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "job.toml"
+    file.write_text('recipe = "script"\nsettings.script = "true"\n', encoding="utf-8-sig")
+    assert jobs.read(file).recipe == "script"
+
+
+def test_a_file_in_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
+    file = tmp_path / "job.toml"
+    file.write_text('recipe = "script"\n', encoding="utf-16")
+    with pytest.raises(
+        WrongInput, match=r"job\.toml: The file is not written in UTF-8\."
+    ) as caught:
+        jobs.read(file)
+    assert "UTF-8" in caught.value.next_step

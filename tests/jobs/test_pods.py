@@ -1,5 +1,6 @@
 """Which pod is whose, against the rehearsal RunPod over a real socket."""
 
+import errno
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -240,6 +241,19 @@ def test_a_job_knows_that_its_pod_was_ended_by_hand(
     assert whose(client, store) == {}
     assert was_ended_here(folder, pod)
     assert not was_ended_here(folder, "another")
+
+
+def test_a_full_disk_here_keeps_no_pod_alive(
+    runpod: FakeRunPod, client: RunPod, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    job(store, "training", pod=ours(runpod, store), phase="running")
+    (found,) = pods.overview(client, store).pods
+    monkeypatch.setattr(pods, "note_end", full)
+    pods.end_by_hand(client, store, found)
+    assert whose(client, store) == {}
 
 
 def test_a_pod_that_will_not_go_is_told(

@@ -10,6 +10,7 @@ import pytest
 
 from fakes.hub import FakeHub
 from fakes.runpod import FakeRunPod, Fault
+from ports import closed_port
 from recipes.hub.calling import CLIPS
 from tuneyard.errors import NotFound, WrongInput
 from tuneyard.jobs import tokens
@@ -195,10 +196,9 @@ def test_what_was_found_out_before_the_hub_broke_off_is_told(
 
 
 def test_a_hub_that_is_not_there_is_told(secrets: Secrets, monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    monkeypatch.setenv("HF_ENDPOINT", f"http://me:hidden@127.0.0.1:{port}")
-    tested = try_out(secrets, "HF_TOKEN", value=READS)
+    with closed_port() as port:
+        monkeypatch.setenv("HF_ENDPOINT", f"http://me:hidden@127.0.0.1:{port}")
+        tested = try_out(secrets, "HF_TOKEN", value=READS)
     assert tested.ok is None
     assert tested.sentences == [
         f"The Hub at http://127.0.0.1:{port} can't be reached, or the connection broke."

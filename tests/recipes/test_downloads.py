@@ -3,7 +3,6 @@ import hashlib
 import http.client
 import os
 import shutil
-import socket
 import ssl
 import threading
 import time
@@ -16,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from fakes.hub import FakeHub, Fault
+from ports import closed_port
 from tuneyard.recipes.downloads import DownloadError, download, head, part, words
 
 CONTENT = os.urandom(3_000_000)
@@ -43,15 +43,6 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
     return tmp_path / "cache" / "a.ckpt"
-
-
-@pytest.fixture
-def closed_port() -> int:
-    """A port of this computer that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def large(hub: FakeHub, name: str = "base") -> str:
@@ -291,9 +282,9 @@ def test_tries_end_where_nothing_new_comes(hub: FakeHub, target: Path, slept: li
     assert len(slept) == 2
 
 
-def test_nobody_there_is_offline(target: Path, slept: list[float], closed_port: int) -> None:
-    with pytest.raises(DownloadError) as caught:
-        download(f"http://127.0.0.1:{closed_port}/a.ckpt", target, tries=3)
+def test_nobody_there_is_offline(target: Path, slept: list[float]) -> None:
+    with closed_port() as port, pytest.raises(DownloadError) as caught:
+        download(f"http://127.0.0.1:{port}/a.ckpt", target, tries=3)
 
     assert caught.value.problem.code == "offline"
     assert caught.value.problem.sentence == "127.0.0.1 can't be reached."

@@ -4,8 +4,10 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 
@@ -43,6 +45,20 @@ def test_a_reader_never_sees_half_a_file_while_a_writer_is_killed(tmp_path: Path
             writer.send_signal(signal.SIGKILL)
             writer.wait()
         assert len(folders.read_json(path)["filling"]) == 100_000
+
+
+def test_threads_that_write_one_file_leave_the_whole_one_of_one_of_them(tmp_path: Path) -> None:
+    path, together = tmp_path / "stop", Barrier(8)
+
+    def write(number: int) -> None:
+        together.wait()
+        for _ in range(20):
+            folders.write_json(path, {"n": number, "filling": "x" * 10_000}, durable=False)
+
+    with ThreadPoolExecutor(8) as threads:
+        assert [*threads.map(write, range(8))] == [None] * 8
+    assert len(folders.read_json(path)["filling"]) == 10_000
+    assert [p.name for p in tmp_path.iterdir()] == ["stop"]
 
 
 def _has_moved_on(path: Path, before: int) -> bool:

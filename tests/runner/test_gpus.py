@@ -88,6 +88,7 @@ def test_a_gpu_stays_taken_while_the_trainer_lives_whoever_was_killed(home: Path
     first, second = job(home, "00", 2, f"exec {script}"), job(home, "01", 1)
     launch(first)
     wait_for((first.work / "closed").exists)
+    wait_for(lambda: trains(first))
     for who in ("runner", "wrapper"):
         found = Identity.from_json(state(first)[who])
         assert found is not None

@@ -1,4 +1,8 @@
 import json
+import os
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -82,6 +86,28 @@ def test_a_line_that_is_not_complete_yet_is_left(tmp_path: Path) -> None:
     source.write_bytes(data)
     assert follower.pump()
     assert [line["step"] for line in read_lines(folder.metrics)] == [1, 2]
+
+
+def test_a_disk_that_fills_up_costs_no_line(tmp_path: Path) -> None:
+    folder, source = a_folder(tmp_path)
+    source.write_bytes(lines(60))
+    code = textwrap.dedent(f"""
+        import resource
+        from pathlib import Path
+        from fakes.habits import seen
+        from tuneyard.runner.folder import JobFolder
+        from tuneyard.runner.metrics import Follower
+        resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))
+        Follower(JobFolder({str(folder.path)!r}), Path({str(source)!r}), seen).pump()
+    """)
+    path = {"PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", code]
+    ended = subprocess.run(command, env={**os.environ, **path}, capture_output=True, check=False)
+    assert b"OSError" in ended.stderr
+    assert folder.metrics.stat().st_size == 3000
+    last = Follower(folder, source, seen)
+    last.pump()
+    assert [line["step"] for line in read_lines(folder.metrics)] == [*range(1, 61)]
 
 
 def test_a_cursor_that_a_power_cut_emptied_costs_nothing(tmp_path: Path) -> None:

@@ -30,6 +30,12 @@ def at_step(folder: JobFolder, name: str) -> None:
     wait_for(lambda: state(folder).get("command"), what=f"the command of step {name}")
 
 
+def hears(folder: JobFolder) -> None:
+    """Waits until a command has set its traps, and made the file `hears`."""
+    at_step(folder, "train")
+    wait_for((folder.work / "hears").exists, what="the traps of the command")
+
+
 def test_a_job_goes_through_its_phases(home: Path) -> None:
     folder = make(
         home,
@@ -190,10 +196,10 @@ def test_a_step_of_ours_proves_its_end_without_a_wrapper(home: Path) -> None:
 
 
 def test_stop_and_save_lets_the_trainer_save(home: Path) -> None:
-    script = "trap 'echo saved; exit 143' TERM; while :; do sleep 0.05; done"
+    script = "trap 'echo saved; exit 143' TERM; touch hears; while :; do sleep 0.05; done"
     folder = make(home, [shell("train", script, stop=Stop(grace=30))])
     launch(folder)
-    at_step(folder, "train")
+    hears(folder)
     folder.stop.write_text("save")
     assert ended(folder)["state"] == "stopped"
     assert folder.log.read_bytes().endswith(b"saved\n")
@@ -201,10 +207,10 @@ def test_stop_and_save_lets_the_trainer_save(home: Path) -> None:
 
 
 def test_a_trainer_that_does_not_hear_is_killed_after_its_grace(home: Path) -> None:
-    script = "trap '' TERM; echo deaf; while :; do sleep 0.05; done"
+    script = "trap '' TERM; touch hears; while :; do sleep 0.05; done"
     folder = make(home, [shell("train", script, stop=Stop(grace=0.2))])
     launch(folder)
-    at_step(folder, "train")
+    hears(folder)
     folder.stop.write_text("save")
     assert ended(folder)["state"] == "stopped"
     assert read_json(folder.finished("1"))["exit"] == -9
@@ -221,10 +227,10 @@ def test_a_stop_can_be_a_file_that_the_trainer_looks_for(home: Path) -> None:
 
 
 def test_stop_now_does_not_wait_for_the_grace(home: Path) -> None:
-    script = "trap '' TERM; while :; do sleep 0.05; done"
+    script = "trap '' TERM; touch hears; while :; do sleep 0.05; done"
     folder = make(home, [shell("train", script, stop=Stop(grace=3600))])
     launch(folder)
-    at_step(folder, "train")
+    hears(folder)
     folder.stop.write_text("save")
     wait_for(lambda: events(folder, "stopping"))
     noted = read_json(folder.state)["stopping"]

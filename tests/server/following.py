@@ -9,7 +9,7 @@ from tuneyard.runner.folder import JobFolder
 from tuneyard.server.frames import Message
 from tuneyard.server.streams import Hub
 
-SECONDS = 20.0  # that a follower waits for a message until a test fails
+SECONDS = 60.0  # that a follower waits for a message until a test fails
 
 
 class Follower:

@@ -20,7 +20,7 @@ from tuneyard.runner.folder import JobFolder, read_json
 from tuneyard.server import live
 from waiting import wait_for
 
-SECONDS = 20.0  # that a page waits for a message until a test fails
+SECONDS = 60.0  # that a page waits for a message until a test fails
 
 
 @dataclass
@@ -110,7 +110,9 @@ class Server:
         taker = socket.socket()
         taker.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
         taker.connect(("127.0.0.1", self.port))
-        with connect(self.url, sock=taker, compression=None, max_size=None, max_queue=2) as talk:
+        with connect(
+            self.url, sock=taker, compression=None, max_size=None, max_queue=2, open_timeout=SECONDS
+        ) as talk:
             page = Page(talk)
             if greeted:
                 assert page.receive()["channel"] == "hello"

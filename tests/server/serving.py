@@ -73,7 +73,7 @@ class Serving:
 
     def browser(self) -> httpx.Client:
         """What its own page sends, signed out."""
-        return httpx.Client(base_url=self.url, headers={"Origin": self.url})
+        return httpx.Client(base_url=self.url, headers={"Origin": self.url}, timeout=60)
 
     @contextlib.contextmanager
     def client(self) -> Iterator[httpx.Client]:
@@ -87,7 +87,7 @@ class Serving:
         """The WebSocket of a page, or of a script that says no origin. Raises InvalidStatus."""
         address = f"{self.url.replace('http', 'ws', 1)}/api/live"
         said = None if origin is None else Origin(origin)
-        return connect(address, origin=said, additional_headers=headers)
+        return connect(address, origin=said, additional_headers=headers, open_timeout=60)
 
     def close(self) -> None:
         self.process.kill()
@@ -97,7 +97,7 @@ class Serving:
         """Its exit code."""
         if self.process.poll() is None:
             self.process.send_signal(how)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
 
 def cookie(page: httpx.Client) -> dict[str, str]:

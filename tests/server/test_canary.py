@@ -236,7 +236,7 @@ def _socket_shows(server: Serving, folder: JobFolder, masked: bytes) -> None:
             live.send(json.dumps(follow))
         said: set[str] = set()
         while len(found) < len(masked) or not {"log", "events", "job", "jobs"} <= said:
-            message = live.recv(timeout=20)
+            message = live.recv(timeout=60)
             clean(message)
             if isinstance(message, bytes):
                 _, start, _ = struct.unpack_from("!IQB", message)
@@ -250,10 +250,10 @@ def _socket_shows(server: Serving, folder: JobFolder, masked: bytes) -> None:
 def _command_shows(folder: JobFolder, masked: bytes) -> None:
     """In a process that never held the token."""
     for arguments in (("logs", folder.id), ("show", folder.id), ("show", folder.id, "--json")):
-        out, err = process(*arguments).communicate(timeout=30)
+        out, err = process(*arguments).communicate(timeout=60)
         clean(out)
         clean(err)
         if arguments[-1] == "--json":
             assert STARS.decode() in str(json.loads(out)["cause"]["lines"])
-    out, _ = process("logs", folder.id).communicate(timeout=30)
+    out, _ = process("logs", folder.id).communicate(timeout=60)
     assert out.count(STARS) == masked.count(STARS)

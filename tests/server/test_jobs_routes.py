@@ -3,7 +3,6 @@
 import io
 import json
 import math
-import time
 import tomllib
 import zipfile
 from collections.abc import Callable, Iterator
@@ -279,8 +278,6 @@ def test_a_job_that_the_command_line_starts_is_seen(server: Api, home: Path) -> 
     from tuneyard.jobs.job import build
     from tuneyard.jobs.manager import Manager
 
-    before = time.monotonic()
     folder = Manager(home).start(build(draft()))
     wait_for(lambda: server.get("/jobs").json()["total"] == 1, what="the new job in the list")
-    assert time.monotonic() > before
     ended(folder)

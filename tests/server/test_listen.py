@@ -2,6 +2,7 @@ import socket
 
 import pytest
 
+from ports import free_port
 from tuneyard.errors import NotPossible
 from tuneyard.server import listen
 from tuneyard.server.listen import Place
@@ -16,10 +17,7 @@ def taken() -> socket.socket:
 
 @pytest.fixture
 def free() -> int:
-    """A port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
+    return free_port()
 
 
 def port_of(listener: socket.socket) -> int:

@@ -47,7 +47,8 @@ def lines(program: subprocess.Popen[str]) -> Iterator[str]:
 
 def test_a_thread_that_nothing_can_end_doesnt_keep_it(program: subprocess.Popen[str]) -> None:
     said = lines(program)
-    with httpx.Client(base_url=next(said), timeout=0.01) as client:
+    impatient = httpx.Timeout(30, read=0.01)
+    with httpx.Client(base_url=next(said), timeout=impatient) as client:
         with pytest.raises(httpx.ReadTimeout):
             client.get("/")
         assert next(said) == "reading"

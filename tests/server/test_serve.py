@@ -81,7 +81,7 @@ def test_a_port_that_is_taken_is_said_in_words(
 ) -> None:
     port = str(httpx.URL(running.url).port)
     other = serve("--port", port, at=tmp_path / "other")
-    assert other.process.wait(30) == 2
+    assert other.process.wait(60) == 2
     assert f"Another program uses port {port}." in other.said
     assert "leave out --port" in other.said
     assert "Traceback" not in other.said
@@ -124,14 +124,14 @@ def test_the_page_comes_without_a_key_and_reads_as_a_page(running: Serving) -> N
 @pytest.mark.parametrize("host", ["0.0.0.0", "::"])
 def test_others_reach_it_only_with_a_password(host: str, serve: Serve) -> None:
     refused = serve("--host", host)
-    assert refused.process.wait(30) == 2
+    assert refused.process.wait(60) == 2
     assert "that needs a password" in refused.said
     assert "TUNEYARD_PASSWORD" in refused.said
 
 
 def test_a_short_password_is_refused(serve: Serve) -> None:
     refused = serve("--host", "0.0.0.0", environ={"TUNEYARD_PASSWORD": "s3cr3t-word"})
-    assert refused.process.wait(30) == 2
+    assert refused.process.wait(60) == 2
     assert "12 characters at least" in refused.said
     assert "s3cr3t" not in refused.said
 
@@ -168,7 +168,7 @@ def test_the_password_reaches_no_job(serve: Serve, home: Path) -> None:
 
 def test_the_second_finds_the_first(serve: Serve, running: Serving) -> None:
     second = serve(at=running.home).wait()
-    assert second.process.wait(30) == 0
+    assert second.process.wait(60) == 0
     assert second.said == f"Tuneyard runs already: {running.url}/#open={running.token}\n"
     assert running.process.poll() is None
     assert running.noted["pid"] == running.process.pid
@@ -182,7 +182,7 @@ def test_many_at_once_become_one(serve: Serve, home: Path) -> None:
     (first,) = [each for each in started if each.said.startswith("Tuneyard runs at ")]
     for each in started:
         if each is not first:
-            assert each.process.wait(30) == 0
+            assert each.process.wait(60) == 0
     assert read_json(home / "server.json")["pid"] == first.process.pid
 
 
@@ -245,7 +245,7 @@ def test_the_first_and_the_second_open_the_page_by_a_link_that_works_once(
                     assert answer.status_code == status
             opened.unlink()
             if each is not first:
-                assert each.process.wait(30) == 0
+                assert each.process.wait(60) == 0
 
 
 @pytest.mark.parametrize("display", [False, True])
@@ -290,9 +290,9 @@ def test_it_goes_on_when_nobody_reads_what_it_says(home: Path) -> None:
     assert b"#open=" in command.stdout.readline()
     command.stdout.close()
     url = read_json(home / "server.json")["url"]
-    assert httpx.get(f"{url}/api/session").status_code == 200
+    assert httpx.get(f"{url}/api/session", timeout=60).status_code == 200
     command.send_signal(signal.SIGINT)
-    assert command.wait(30) == 0
+    assert command.wait(60) == 0
     assert command.stderr is not None
     assert command.stderr.read() == b""
 
@@ -324,7 +324,7 @@ def test_jobs_go_on_without_it(serve: Serve, home: Path) -> None:
 def test_a_home_that_cant_be_written_is_said_in_words(serve: Serve, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     failed = serve(at=tmp_path / "file")
-    assert failed.process.wait(30) == 1
+    assert failed.process.wait(60) == 1
     assert "Traceback" not in failed.said
 
 

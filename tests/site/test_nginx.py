@@ -13,6 +13,7 @@ import pytest
 
 import sites
 from fakes.runpod import A_POD, FakeRunPod
+from ports import free_port
 from tuneyard.errors import WrongInput
 from tuneyard.site import nginx
 from tuneyard.site.hosts import Hosts
@@ -81,7 +82,7 @@ def test_another_server_may_hand_on_to_it(runpod: FakeRunPod, tmp_path: Path) ->
     site = sites.make(tmp_path / "site", Hosts(runpod=runpod.url, path="/tuneyard/"))
     server = sites.Nginx(site, tmp_path / "nginx")
     inside = f"127.0.0.1:{server.port}"
-    server.port = sites.free_port()
+    server.port = free_port()
     location = location.replace("127.0.0.1:8080", inside)
     server.server += f"server {{\n listen 127.0.0.1:{server.port};\n {location}\n}}\n"
     with server.running(), sites.page(server.url) as page:

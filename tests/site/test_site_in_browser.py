@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.nginx]
 
 PATH = "/sub/"
 
-# How the page itself asks: see PRIVATE in web/src/lib/api/direct/site.ts.
+# How the page itself asks: see PRIVATE in web/src/lib/api/direct/site/site.ts.
 ASK = """async ([address, method, body]) => {
   const headers = { Authorization: "Bearer KEY", "Content-Type": "application/json" };
   const how = { credentials: "omit", referrerPolicy: "no-referrer", cache: "no-store" };

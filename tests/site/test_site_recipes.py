@@ -14,7 +14,7 @@ from tuneyard.jobs import plan as plans
 from tuneyard.jobs.job import Job, build
 from tuneyard.jobs.remote.terms.rental import SPARE_GB, Rental
 from tuneyard.recipes.base import Recipe, recipe_named, recipes
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
 from tuneyard.site.recipes import described, facts, first_job, in_pod, needs
 
 Values = Mapping[str, Any]

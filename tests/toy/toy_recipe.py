@@ -41,7 +41,9 @@ class Settings(BaseModel):
         "echo voice > ../outputs/voice", "Finish", "The last.", importance="expert"
     )
     pushed: str = setting("true", "Pushed", "The push.", importance="expert")
-    samples_while_training: bool = setting(False, "Samples", "Never.", importance="expert")
+    samples_while_training: bool = setting(
+        False, "Samples", "Never.", importance="expert", at_stop="One more sample is made."
+    )
     path: str = setting("", "Path", "A place.", importance="expert", widget="path")
 
 

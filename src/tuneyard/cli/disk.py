@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from tuneyard.errors import NotFound
 from tuneyard.home import home
 from tuneyard.jobs.storage.disk import Disk
 from tuneyard.jobs.storage.uploads import Uploads
@@ -89,6 +90,13 @@ def _show(found: Mapping[str, Any], only: list[str], *, json: bool) -> None:
     if json:
         print_json(found)
         return
+    listed = {item["id"] for group in found["groups"] for item in group["items"]}
+    if unknown := [item for item in only if item not in listed]:
+        raise NotFound(
+            f"“{unknown[0]}” is nothing that is listed here.",
+            code="no-item",
+            next_step="See `tuneyard disk`. To clean: tuneyard disk --clean",
+        )
     out = console()
     for group in found["groups"]:
         items = [item for item in group["items"] if not only or item["id"] in only]

@@ -112,7 +112,7 @@ def _system() -> Found:
 def _disk() -> Found:
     place = home()
     there = next(path for path in (place, *place.parents) if path.exists())
-    if not os.access(there, os.W_OK):
+    if not (there.is_dir() and os.access(there, os.W_OK | os.X_OK)):
         return Found(
             "Home",
             "fail",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
 from tuneyard.errors import TuneyardError, WrongInput
+from tuneyard.home import home
 from tuneyard.runner.folder import FolderError
 
 from .text import printable
@@ -31,13 +33,21 @@ def tell(error: Exception) -> int:
         _say(str(error))
     elif isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
-        _say(f"{place}{error.strerror or error}.")
+        _say(f"{place}{error.strerror or error}.", _way_out(error))
     else:
         _say(
             f"Tuneyard itself went wrong ({type(error).__name__}: {error}).",
             "TUNEYARD_DEBUG=1 before the same command shows the details; please report them.",
         )
     return 1
+
+
+def _way_out(error: OSError) -> str:
+    """What to do about the home, where that is what can't be read or written."""
+    place, path = home(), Path(str(error.filename or ""))
+    if not path.is_absolute() or path not in {place, *place.parents, place / "jobs"}:
+        return ""
+    return f"Tuneyard keeps its jobs in {place}. Set TUNEYARD_HOME to a folder that can be written."
 
 
 def tell_problems(problems: Iterable[Problem]) -> None:

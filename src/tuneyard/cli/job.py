@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import typer
 from rich.text import Text
 
-from tuneyard.errors import NotPossible
+from tuneyard.errors import NotPossible, TuneyardError
+from tuneyard.fields import said_at_stop
 from tuneyard.home import home
+from tuneyard.jobs.job import recipe_of
 from tuneyard.jobs.manager import Manager
 from tuneyard.jobs.view import view
-from tuneyard.runner.folder import read_lines
+from tuneyard.runner.folder import FolderError, read_lines
 from tuneyard.runner.states import State
 
 from .app import Detach, JobId, Json, noun
@@ -81,15 +83,21 @@ def stop(
 ) -> None:
     """Stop a job, with a checkpoint to go on from.
 
-    Waits until it has stopped, which takes as long as the trainer needs to save.
+    Waits until it has stopped, which takes as long as the trainer needs to save. What it saves
+    beside the checkpoint is said.
     """
     manager = Manager(home())
     folder = manager.find(job_id)
+    more = [] if now else _more_at_stop(manager, folder)
     manager.stop(folder, "now" if now else "save")
     if detach:
-        typer.echo("Asked it to stop.")
+        asked = "Asked it to stop."
+    else:
+        asked = "Stopping it…" if now else "Stopping it; it saves a checkpoint first…"
+    for sentence in (asked, *more):
+        typer.echo(sentence)
+    if detach:
         return
-    typer.echo("Stopping it…" if now else "Stopping it; it saves a checkpoint first…")
     try:
         state = _wait_for_end(manager, folder)
     except KeyboardInterrupt:
@@ -113,6 +121,17 @@ def rm(
         _confirm(folder)
     manager.remove(folder)
     typer.echo(f"Deleted {folder.id}.")
+
+
+def _more_at_stop(manager: Manager, folder: JobFolder) -> list[str]:
+    """What its trainer saves beside a checkpoint; nothing of one that has not begun to train."""
+    if manager.state(folder).get("progress", {}).get("step") is None:
+        return []
+    try:
+        job = manager.asked(folder)
+    except (TuneyardError, FolderError, OSError):
+        return []  # whatever is wrong with its folder, it can be stopped
+    return said_at_stop(recipe_of(job).settings, job.settings)
 
 
 _STEP_SIGNS = {

@@ -148,7 +148,7 @@ def _report(file: Path) -> Report:
         report.extend(at_hub.look(job, Store(home()).tokens()))
     except WrongInput as wrong:
         return Report(problems=wrong.problems)
-    text = file.read_text(encoding="utf-8")
+    text = job_files.text_of(file)
     return replace(report, problems=[_located(each, file, text) for each in report.problems])
 
 
@@ -259,6 +259,10 @@ def _name(out: Path, recipe: Recipe) -> str:
 
 
 def _write(out: Path, text: str, *, force: bool) -> None:
+    if out.is_dir():
+        raise NotPossible(
+            f"{out} is a folder.", code="folder", next_step=f"Name a file: -o {out / 'job.toml'}"
+        )
     try:
         with out.open("w" if force else "x", encoding="utf-8") as file:
             file.write(text)
@@ -267,6 +271,12 @@ def _write(out: Path, text: str, *, force: bool) -> None:
             f"{out} is there already.",
             code="file-exists",
             next_step="Choose another name with -o, or overwrite it with --force.",
+        ) from None
+    except FileNotFoundError:
+        raise NotPossible(
+            f"There is no folder {out.parent}.",
+            code="no-folder",
+            next_step="Make it first, or choose another place with -o.",
         ) from None
 
 

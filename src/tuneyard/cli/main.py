@@ -149,7 +149,8 @@ def _never_fail_on_a_character() -> None:
 def _flushed(code: int) -> int:
     """Writes out what is left; a reader that has gone (``| head``) is no error."""
     try:
-        sys.stdout.flush()
+        if out := sys.stdout:  # none where it was closed from the beginning
+            out.flush()
     except BrokenPipeError:
         # Python would complain once more when it ends.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -34,9 +34,9 @@ class Local:
 
     @property
     def settings(self) -> type[BaseModel]:
-        from .nothing import Nothing  # noqa: PLC0415 - pydantic is slow to load
+        from .no_settings import NoSettings  # noqa: PLC0415 - pydantic is slow to load
 
-        return Nothing
+        return NoSettings
 
     def place(self, _options: Mapping[str, Any]) -> dict[str, Any]:
         return {"gpus": len(gpus.present()), "python": _base_python()}

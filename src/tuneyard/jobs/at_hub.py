@@ -15,8 +15,8 @@ from tuneyard.recipes.hub.addresses import Place
 from tuneyard.recipes.hub.problems import of_answer
 from tuneyard.runner.problems import Report
 
+from .asking_hub import within
 from .job import recipe_of
-from .within import within
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

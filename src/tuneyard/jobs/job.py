@@ -104,17 +104,30 @@ def read(path: Path) -> Job:
             raise WrongInput(
                 [Problem("This is too large for a job file.", "too-large", place=str(path))]
             )
-        text = path.read_text(encoding="utf-8")
+        text = text_of(path)
     except FileNotFoundError:
         raise NotFound(
             f"There is no file {path}.",
             code="no-file",
             next_step="Make one with `tuneyard new piper -o job.toml`.",
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        sentence = f"The file can't be read: {error}."
+    except OSError as error:
+        sentence = f"The file can't be read: {error.strerror}."
         raise WrongInput([Problem(sentence, "unreadable", place=str(path))]) from None
+    except UnicodeDecodeError:
+        problem = Problem(
+            "The file is not written in UTF-8.",
+            "unreadable",
+            next_step="Save it anew, with the encoding UTF-8.",
+            place=str(path),
+        )
+        raise WrongInput([problem]) from None
     return parse(text, path)
+
+
+def text_of(path: Path) -> str:
+    """Without the mark that some editors put before it. Raises OSError or UnicodeDecodeError."""
+    return path.read_text(encoding="utf-8-sig")
 
 
 def placed(job: Job, compute: str) -> Job:

@@ -25,7 +25,7 @@ from .store import Store, compute_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_LAST_WORDS = 3.0  # seconds that a runner may need to leave after it wrote the end
+_LAST_WORDS = 10.0  # seconds that a runner may need to leave after it wrote the end
 _LONGEST_NAME = 22  # characters of a job's name in its id, which a pod's name holds as well
 
 

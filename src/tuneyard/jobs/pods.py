@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -170,7 +171,8 @@ def end_by_hand(
     Raises as `end` does.
     """
     if found.job_id and found.whose in {"job", "ending"}:
-        note_end(JobFolder(store.folder / found.job_id), found.pod.id)
+        with contextlib.suppress(OSError):  # no full disk here keeps a pod alive
+            note_end(JobFolder(store.folder / found.job_id), found.pod.id)
     end(client, found.pod.id, pause=pause)
 
 

@@ -12,7 +12,7 @@ from tuneyard.runner.masking import SHORTEST
 from tuneyard.runner.problems import Problem
 from tuneyard.secrets import COMMON, checked, must_be_known
 
-from .within import within
+from .asking_hub import within
 
 if TYPE_CHECKING:
     from tuneyard.recipes.hub.about import Kind

@@ -23,6 +23,8 @@ Optional:
            and, if a file's beginning tells whether it will do, SUFFIXES of such files,
            kind_in(file, size) -> what it is, misfit(settings, setting, place, that) -> Problem
            or None
+``carried``  read(settings, place, files) -> those that a job reads of a folder, or a file, that the
+           setting at this place names here; None for all: see `fields.texts` for places
 ``choices``  CHOICES: of a setting with a long list, search(text) -> list of (value, label)
 ``overview`` tables() -> list of Table: what the reference shows before the settings
 """
@@ -39,7 +41,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from types import ModuleType
 
 GROUP = "tuneyard.recipes"
@@ -122,6 +124,14 @@ class Recipe:
         """What tells by a file's beginning whether it will do; None where nothing does."""
         module = self._optional("look")
         return module if module and hasattr(module, "misfit") else None
+
+    def read(
+        self, settings: Mapping[str, Any], place: str, files: Iterable[str]
+    ) -> list[str] | None:
+        """Of the files that a setting names, those that a job reads; None for all of them."""
+        module = self._optional("carried")
+        found: list[str] | None = module.read(settings, place, files) if module else None
+        return found
 
     @property
     def choices(self) -> Mapping[str, Callable[[str], list[tuple[str, str]]]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -147,8 +148,8 @@ def write_text(path: Path, text: str, *, durable: bool = True) -> None:
 
 def write_bytes(path: Path, data: bytes, *, durable: bool = True) -> None:
     """Replaces a file whole, readable by its owner alone."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with open(temporary, "wb", opener=_private) as file:
+    temporary = path.with_name(f".{path.name}.{threading.get_native_id()}.tmp")
+    with open(temporary, "wb", opener=private) as file:
         file.write(data)
         if durable:
             file.flush()
@@ -277,5 +278,6 @@ def _try_lock(number: int, kind: int) -> bool:
     return True
 
 
-def _private(path: str, flags: int) -> int:
+def private(path: str, flags: int) -> int:
+    """An opener, for what only its owner may read."""
     return os.open(path, flags | os.O_CLOEXEC, 0o600)

@@ -13,7 +13,7 @@ import re
 import time
 from typing import TYPE_CHECKING, Any
 
-from .folder import FolderError, append_line, read, read_json_or, read_lines, write_json
+from .folder import FolderError, append_line, private, read, read_json_or, read_lines, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,13 +77,8 @@ class Follower:
         if not lines:
             return
         data = b"".join(lines)
-        number = os.open(
-            self.folder.metrics, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600
-        )
-        try:
-            os.write(number, data)
-        finally:
-            os.close(number)
+        with open(self.folder.metrics, "ab", opener=private) as file:
+            file.write(data)  # all of it, or an error: a disk may fill up in between
         self.written += len(data)
 
     def _save(self) -> None:

@@ -26,6 +26,7 @@ _UNCHECKED_HASH = (1).to_bytes(4, "little")  # the flags of a .pyc, PEP 552
 _AT_HOME = frozenset(
     {
         "at_home",
+        "carried.py",
         "choices.py",
         "closing.py",
         "length.py",

@@ -165,7 +165,8 @@ class Seen:
     `progress` holds ``step``/``steps`` and ``epoch``/``epochs`` where known;
     `event` is a line for events.jsonl (``{"event": "checkpoint", "path": …}``), with paths as
     they are seen from ``work/``. ``{"event": "saved", "file": "../outputs/…"}`` says that a
-    result is whole before the end: it may be taken away at once.
+    result is whole before the end: it may be taken away at once, and so may those that its list
+    ``also`` names.
     """
 
     metrics: dict[str, Any] | None = None

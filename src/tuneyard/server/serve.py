@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Say = Callable[[str], object]
 
-_STARTING = 10.0  # seconds that another server may need until it says where it is
+_STARTING = 60.0  # seconds that another server may need until it says where it is
 _PAGE = Path(__file__).parent / "static" / "index.html"
 
 

@@ -1,10 +1,10 @@
-import socket
 from collections.abc import Iterator
 
 import httpx
 import pytest
 
 from fakes.runpod import FakeRunPod, Fault
+from ports import closed_port
 from tuneyard.compute.runpod.account import Account, account
 from tuneyard.compute.runpod.errors import RunPodError
 from tuneyard.compute.runpod.practice.faults import Wrong
@@ -88,10 +88,9 @@ def test_one_that_never_answers_is_not_waited_for(runpod: FakeRunPod) -> None:
     ],
 )
 def test_one_that_is_not_there(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    monkeypatch.setenv("TUNEYARD_RUNPOD_URL", url.format(port=port))
-    problem = problem_of(KEY)
+    with closed_port() as port:
+        monkeypatch.setenv("TUNEYARD_RUNPOD_URL", url.format(port=port))
+        problem = problem_of(KEY)
     assert problem.code == "runpod-offline"
     assert "hidden" not in problem.sentence
 

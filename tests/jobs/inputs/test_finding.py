@@ -64,6 +64,36 @@ def test_a_folder_of_folders_has_nothing_to_send(tmp_path: Path, home: Path) -> 
         inputs.pack_all(job, home)
 
 
+def test_of_a_model_s_folder_only_what_is_read_travels(tmp_path: Path, home: Path) -> None:
+    model = tmp_path / "FLUX.1-dev"
+    for name in (
+        *("model_index.json", "vae/config.json", "vae/model.safetensors", "vae/model.bin"),
+        *("transformer/config.json", "transformer/model.safetensors", "flux1-dev.safetensors"),
+        *("README.md", ".cache/huggingface/x.lock"),
+    ):
+        (model / name).parent.mkdir(parents=True, exist_ok=True)
+        (model / name).write_text(name)
+    (tmp_path / "other.safetensors").write_text("t")
+    of_another = {"checkpoint_path": str(tmp_path / "other.safetensors"), "vae_path": str(model)}
+    settings = {"model": "flux", "diffusers_path": str(model), **of_another}
+    read = ["model_index.json", "vae/config.json", "vae/model.safetensors"]
+    transformer = ["transformer/config.json", "transformer/model.safetensors"]
+
+    def travels(**more: str) -> list[str]:
+        job = build({"recipe": "diffusion-pipe", "settings": {**settings, **more}})
+        found = {each.setting: each for each in inputs.of(job)}
+        assert {*found} == {"diffusers_path", *more}
+        packed = {each.setting: each for each in inputs.pack_all(job, home)}["diffusers_path"]
+        with tarfile.open(packed.file) as tar:
+            members = tar.getmembers()
+        whole = found["diffusers_path"]
+        assert (whole.bytes, whole.files) == (sum(one.size for one in members), len(members))
+        return [member.name for member in members]
+
+    assert travels() == sorted([*read, *transformer])
+    assert travels(transformer_path=str(tmp_path / "other.safetensors")) == read
+
+
 @pytest.mark.parametrize(
     "dataset", ["hf:owner/data", "https://example.org/data.zip", "/nothing/here", "relative", ""]
 )

@@ -24,11 +24,11 @@ def test_a_job_runs_in_a_pod_and_its_results_come_home(rented: Rented) -> None:
 def test_whoever_is_killed_there_is_one_pod_and_one_end(rented: Rented) -> None:
     folder = rented.start(f"sleep 6; {SHORT}")
     for _ in range(3):
-        wait_for(rented.attendants, 10, lambda: f"an attendant of {rented.story(folder)}")
+        wait_for(rented.attendants, 120, lambda: f"an attendant of {rented.story(folder)}")
         for pid in rented.attendants():
             os.kill(pid, signal.SIGKILL)
         # Its lock is free a moment after it has left the list of processes.
-        wait_for(lambda: rented.manager.tend(folder), 10, "a new one")
+        wait_for(lambda: rented.manager.tend(folder), 120, "a new one")
     assert rented.ended(folder)["state"] == "succeeded", rented.story(folder)
     created = [
         asked
@@ -44,7 +44,7 @@ def test_a_stop_saves_brings_home_and_ends_the_pod(rented: Rented) -> None:
     folder = rented.start(
         "trap 'echo saved; exit 0' TERM; echo ready; while true; do sleep 0.1; done"
     )
-    wait_for(lambda: folder.log.exists() and b"ready" in folder.log.read_bytes(), 60)
+    wait_for(lambda: folder.log.exists() and b"ready" in folder.log.read_bytes(), 120)
     rented.manager.stop(folder, "save")
     assert rented.ended(folder)["state"] == "stopped"
     assert b"saved" in folder.log.read_bytes()

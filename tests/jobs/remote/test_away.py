@@ -15,6 +15,7 @@ from tuneyard.runner.folder import read_json
 from waiting import wait_for
 
 RESULT = 'echo voice > "$TUNEYARD_OUTPUTS/voice"; echo made'
+WAITS = 'until [ -e "$HOME/go" ]; do sleep 0.05; done'
 
 
 def asleep(rented: Rented) -> None:
@@ -28,12 +29,19 @@ def has_a_pod(rented: Rented) -> None:
     wait_for(lambda: [pod for pod in rented.practice.pods if pod.reachable], what="a pod")
 
 
+def go(rented: Rented) -> None:
+    """What WAITS in the pod goes on."""
+    (pod,) = rented.practice.pods
+    (pod.disk / "root" / "go").touch()
+
+
 def test_the_pod_waits_for_a_laptop_that_sleeps(rented: Rented) -> None:
-    folder = rented.start(f"sleep 1; {RESULT}")
+    folder = rented.start(f"{WAITS}; {RESULT}")
     has_a_pod(rented)
     asleep(rented)
+    go(rented)
     (pod,) = rented.practice.pods
-    wait_for(lambda: over_in(pod.disk), 60, lambda: rented.story(folder))
+    wait_for(lambda: over_in(pod.disk), 120, lambda: rented.story(folder))
     assert not (folder.outputs / "voice").exists()
     rented.manager.tend(folder)
     assert rented.ended(folder)["state"] == "succeeded", rented.story(folder)
@@ -42,10 +50,11 @@ def test_the_pod_waits_for_a_laptop_that_sleeps(rented: Rented) -> None:
 
 
 def test_the_pod_ends_itself_when_nobody_comes(rented: Rented) -> None:
-    folder = rented.start(RESULT, compute={"collect_hours": 0.0005})
+    folder = rented.start(f"{WAITS}; {RESULT}", compute={"collect_hours": 0.0005})
     has_a_pod(rented)
     asleep(rented)
-    wait_for(lambda: not rented.practice.pods, 60, lambda: rented.story(folder))
+    go(rented)
+    wait_for(lambda: not rented.practice.pods, 120, lambda: rented.story(folder))
     rented.manager.tend(folder)
     state = rented.ended(folder)
     # Nobody at home ever heard how it went: that is never guessed into an end.
@@ -59,7 +68,7 @@ def test_the_pod_ends_itself_at_its_deadline(rented: Rented) -> None:
     begun = time.time()
     asleep(rented)
     deadline = read_json(folder.path / "home.json")["deadline"]
-    wait_for(lambda: not rented.practice.pods, 60, lambda: rented.story(folder))
+    wait_for(lambda: not rented.practice.pods, 120, lambda: rented.story(folder))
     assert deadline - 5 < time.time() < max(deadline, begun) + 20
     rented.manager.tend(folder)
     assert rented.ended(folder)["state"] in {"lost", "failed", "stopped"}

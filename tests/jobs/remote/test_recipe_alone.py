@@ -66,7 +66,7 @@ def waits(rented: Rented) -> None:
         states = [read_json(path) for path in there(rented, "state.json")]
         return any("the recipe" in ((s.get("waiting") or {}).get("names") or ()) for s in states)
 
-    wait_for(named, 60, "a pod that waits for its recipe")
+    wait_for(named, 120, "a pod that waits for its recipe")
 
 
 def there(rented: Rented, name: str) -> list[Path]:
@@ -102,7 +102,7 @@ def test_it_is_sent_before_anything_else(rented: Rented, large: Path, tmp_path: 
 def test_home_sleeps_and_was_upgraded_meanwhile(rented: Rented, large: Path) -> None:
     before = ballast(large)
     folder = rented.manager.start(job())
-    wait_for(lambda: asked_for(rented), 60, "a pod")
+    wait_for(lambda: asked_for(rented), 120, "a pod")
     without_attendants(rented)
     waits(rented)
     (large / "ballast.txt").write_text(random.Random(2).randbytes(60_000).hex())
@@ -113,7 +113,7 @@ def test_home_sleeps_and_was_upgraded_meanwhile(rented: Rented, large: Path) -> 
 
 def test_the_disk_is_wiped_and_it_is_sent_again(rented: Rented, large: Path) -> None:
     folder = rented.manager.start(job(f"{SCRIPT}; while [ ! -e go ]; do sleep 0.1; done"))
-    wait_for(lambda: there(rented, "outputs/ballast"), 60, lambda: rented.story(folder))
+    wait_for(lambda: there(rented, "outputs/ballast"), 120, lambda: rented.story(folder))
     (before,) = there(rented, "pod.json")
     incarnation = read_json(before)["incarnation"]
     rented.practice.faults.wipe = True
@@ -123,8 +123,8 @@ def test_the_disk_is_wiped_and_it_is_sent_again(rented: Rented, large: Path) -> 
         found = there(rented, "pod.json")
         return bool(found) and read_json(found[0])["incarnation"] != incarnation
 
-    wait_for(anew, 60, "the folder of another life")
-    wait_for(lambda: there(rented, "outputs/ballast"), 60, lambda: rented.story(folder))
+    wait_for(anew, 120, "the folder of another life")
+    wait_for(lambda: there(rented, "outputs/ballast"), 120, lambda: rented.story(folder))
     (there(rented, "plan.json")[0].parent / "work" / "go").touch()
     succeeded(rented, folder, large)
 
@@ -150,9 +150,9 @@ def test_by_way_of_the_hub_nobody_need_be_at_home(
             monkeypatch.setenv(name, value)
         hub.token(TOKEN, "me", writes=True)
         folder = rented.manager.start(job(inputs="hub"))
-        wait_for(lambda: asked_for(rented), 60, lambda: rented.story(folder))
+        wait_for(lambda: asked_for(rented), 120, lambda: rented.story(folder))
         without_attendants(rented)
-        wait_for(lambda: there(rented, "outputs/ballast"), 60, lambda: rented.story(folder))
+        wait_for(lambda: there(rented, "outputs/ballast"), 120, lambda: rented.story(folder))
         rented.manager.tend(folder)
         succeeded(rented, folder, large)
         (one,) = told(rented)

@@ -62,7 +62,7 @@ def test_loras_and_a_checkpoint_come_home_and_stay_when_the_pod_vanishes(
         said = tuneyard("save", folder.id).out
         (saved,) = events(folder, "checkpoint")
         assert f"Saved at step {saved['step']}. The training goes on." in said
-        wait_for(lambda: newest_checkpoint(folder, 2), 60, lambda: rented.story(folder))
+        wait_for(lambda: newest_checkpoint(folder, 2), 120, lambda: rented.story(folder))
         checkpoint = newest_checkpoint(folder, 2)
         assert checkpoint is not None
         assert checkpoint[0] == f"work/{saved['path']}"

@@ -66,15 +66,15 @@ def test_a_job_goes_on_on_a_new_pod_from_the_folder_there(rented: Rented, volume
         compute={"volume": volume.name, "checkpoint_gb": 0},
         checkpoints=["ck/*.pt"],
     )
-    wait_for(lambda: len(events(folder, "checkpoint")) > 2, 60, lambda: rented.story(folder))
+    wait_for(lambda: len(events(folder, "checkpoint")) > 2, 120, lambda: rented.story(folder))
     rented.manager.stop(folder, "save")
     assert rented.ended(folder)["state"] == "stopped", rented.story(folder)
     kept = len([*there(volume, folder).work.glob("ck/*.pt")])
     before = folder.log.read_bytes()
     rented.manager.resume(folder)
-    wait_for(lambda: folder.log.read_bytes().count(b"begun after") > 1, 60, "the new pod")
+    wait_for(lambda: folder.log.read_bytes().count(b"begun after") > 1, 120, "the new pod")
     again = len(events(folder, "checkpoint"))
-    wait_for(lambda: len(events(folder, "checkpoint")) > again, 60, lambda: rented.story(folder))
+    wait_for(lambda: len(events(folder, "checkpoint")) > again, 120, lambda: rented.story(folder))
     rented.manager.stop(folder, "save")
     assert rented.ended(folder)["state"] == "stopped", rented.story(folder)
     log = folder.log.read_bytes()

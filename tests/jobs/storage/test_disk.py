@@ -196,6 +196,30 @@ def an_image_job(home: Path, state: str) -> JobFolder:
     return job
 
 
+def test_uploads_are_called_by_what_was_dropped(disk: Disk, home: Path) -> None:
+    uploads = Uploads(home)
+    names = {"voice/1.wav": "voice", "1.wav": None, "voice.zip": "voice.zip"}
+    found = {}
+    for path, name in names.items():
+        upload = uploads.begin()["id"]
+        with uploads.receive(upload, path) as file:
+            file.write(b"x")
+        uploads.done(upload)
+        found[f"uploads/{upload}"] = name or upload
+    half = uploads.begin()["id"]
+    found[f"uploads/{half}"] = half
+    named = {item_id: item["name"] for item_id, item in items(disk, "uploads").items()}
+    assert named == found
+
+
+def test_a_program_for_pods_is_no_row_of_digits(disk: Disk, home: Path) -> None:
+    program = home / "cache" / "programs" / f"{'0123456789abcdef' * 2}.bz2"
+    program.parent.mkdir(parents=True)
+    program.write_bytes(b"x")
+    (item,) = items(disk, "caches").values()
+    assert item["name"] == "program for pods, 01234567"
+
+
 def test_models_checkouts_and_datasets_are_items_with_who_uses_them(disk: Disk, home: Path) -> None:
     names = shared_things(home)
     job = an_image_job(home, "training")

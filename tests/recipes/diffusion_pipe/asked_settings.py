@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from tuneyard.recipes.diffusion_pipe.models import MODELS
-from tuneyard.recipes.diffusion_pipe.optimizers import OPTIMIZERS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.optimizers import OPTIMIZERS
 from tuneyard.recipes.diffusion_pipe.settings import Directory, EvaluationDirectory, Settings
 
 FOLDER = {"path": "/data/pictures"}

@@ -4,7 +4,7 @@ from typing import Any
 
 import toml
 
-from tuneyard.recipes.diffusion_pipe import writing
+from tuneyard.recipes.diffusion_pipe.config import writing
 
 
 def main(settings: dict[str, Any], **others: Any) -> dict[str, Any]:

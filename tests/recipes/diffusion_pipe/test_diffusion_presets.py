@@ -12,9 +12,9 @@ from tuneyard.jobs import job as jobs
 from tuneyard.recipes.base import purpose
 from tuneyard.recipes.diffusion_pipe import recipe, rules
 from tuneyard.recipes.diffusion_pipe.at_home import memory
-from tuneyard.recipes.diffusion_pipe.models import paths
+from tuneyard.recipes.diffusion_pipe.files.named import paths
+from tuneyard.recipes.diffusion_pipe.files.sizes import ENVIRONMENT, disk
 from tuneyard.recipes.diffusion_pipe.settings import Settings
-from tuneyard.recipes.diffusion_pipe.sizes import ENVIRONMENT, disk
 
 PRESETS = sorted(recipe.presets)
 FOLDER = "/data/pictures"

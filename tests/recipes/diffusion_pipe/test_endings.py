@@ -45,9 +45,14 @@ def test_a_stop_makes_no_model_of_a_step_that_has_one(lora: Make) -> None:
 
 def test_a_stop_that_reaches_the_end_is_not_trained_beyond_it(lora: Make) -> None:
     """The step that a stop takes may be the last one: the trainer would go on for an epoch."""
-    job = in_training(lora, until=39, step_seconds=0.4)
-    assert job.stop("save")["state"] == "stopped"
+    job = lora(**LONG)
+    job.steer(hang_at=40)
+    job.start()
+    job.until_step(39)
+    job.folder.stop.write_text("save\n")
+    job.until((job.run_folder / "save_quit").exists)
     job.steer()
+    assert job.ended()["state"] == "stopped"
     assert job.resume()["state"] == "succeeded"
     assert [line["step"] for line in job.metrics()] == list(range(1, 41))
 
@@ -76,7 +81,7 @@ def test_a_training_that_is_over_is_not_trained_again_but_on_to_a_further_goal(l
 def test_a_goal_that_is_set_back_ends_it_with_a_model(lora: Make) -> None:
     """The trainer itself would train for the rest of the epoch that it is in."""
     job = lora(settings={"checkpoint_every_n_epochs": 1, "save_every_n_epochs": 3})
-    job.steer(step_seconds=0.3)
+    job.steer(step_seconds=1, slow_from=9)
     job.start()
     job.until(lambda: job.events("checkpoint"))  # at the end of the first epoch, by what it says
     job.stop("now")
@@ -111,7 +116,7 @@ def test_max_steps_end_it_too(lora: Make) -> None:
 
 
 def test_a_damaged_checkpoint_is_put_aside_and_an_older_one_used(lora: Make) -> None:
-    job = in_training(lora, checkpoint_every_n_minutes=0.001)
+    job = in_training(lora, checkpoint_every_n_minutes=0.001, keep_last=0)
     job.until(lambda: len(job.events("checkpoint")) > 2)
     job.stop("now")
     newest = job.run_folder / (job.run_folder / "latest").read_text()
@@ -126,7 +131,7 @@ def test_a_damaged_checkpoint_is_put_aside_and_an_older_one_used(lora: Make) -> 
 def test_a_model_that_was_cut_short_is_cleared_away(lora: Make) -> None:
     """The trainer fails over what it left itself."""
     job = lora()
-    job.steer(step_seconds=0.2)
+    job.steer(step_seconds=0.5, slow_from=2)
     job.start()
     job.until_step(1)
     (job.folder.work / "train/save").touch()
@@ -292,7 +297,7 @@ def test_silence_is_said_and_left_alone_or_ended_as_was_chosen(lora: Make) -> No
 
 def test_a_loss_that_is_no_number_is_said_at_once_and_ended_if_it_stays(lora: Make) -> None:
     job = lora(settings={"nan_steps": 6})
-    job.steer(nan_from=4, step_seconds=0.1)
+    job.steer(nan_from=4, step_seconds=0.3, slow_from=10)
     state = job.run()
     assert state["state"] == "failed"
     assert "The loss is not a number (nan) since step 4" in state["cause"]["sentence"]
@@ -356,7 +361,7 @@ def test_a_file_that_asks_it_to_leave_is_somebody_s(lora: Make) -> None:
 
 def test_outputs_stay_whole_while_a_model_is_saved_once_more(lora: Make) -> None:
     job = lora(settings={"epochs": 2})
-    job.steer(step_seconds=0.05)
+    job.steer(step_seconds=0.3, slow_from=9)
     job.start()
     job.until(lambda: job.events("saved"))
     (job.folder.work / "train/save").touch()  # after the first epoch, in the second
@@ -368,15 +373,10 @@ def test_outputs_stay_whole_while_a_model_is_saved_once_more(lora: Make) -> None
     assert first.stat().st_ino == there  # it was not trained again, nor written to
 
 
-def in_training(
-    lora: Make, *, until: int = 3, step_seconds: float = 0.1, **settings: object
-) -> Lora:
-    """A job of 40 steps that has made some of them."""
+def in_training(lora: Make, *, until: int = 3, **settings: object) -> Lora:
+    """A job of 40 steps that has made some of them, and makes the others slowly."""
     job: Lora = lora(**{**LONG, "settings": {**LONG["settings"], **settings}})
-    job.steer(step_seconds=0.02 if until > 10 else step_seconds)
+    job.steer(step_seconds=0.3, slow_from=until + 1)
     job.start()
-    if until > 10:
-        job.until_step(until - 5)
-        job.steer(step_seconds=step_seconds)
     job.until_step(until)
     return job

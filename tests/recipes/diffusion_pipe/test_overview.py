@@ -1,6 +1,6 @@
 from tuneyard.recipes.diffusion_pipe import overview
 from tuneyard.recipes.diffusion_pipe.at_home.documented import DOCUMENTED
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
 
 
 def test_every_model_has_a_row_with_all_that_it_reads() -> None:

@@ -9,8 +9,8 @@ from recipes.diffusion_pipe import trainer_keys
 from recipes.diffusion_pipe.asked_settings import FILES, FOLDER, complete, entry
 from recipes.diffusion_pipe.asked_settings import settings as any_settings
 from tuneyard.recipes.diffusion_pipe import rules
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
 from tuneyard.recipes.diffusion_pipe.data.sets import frames_of
-from tuneyard.recipes.diffusion_pipe.models import MODELS
 from tuneyard.recipes.diffusion_pipe.settings import Settings
 
 HERE = {"gpus": 8}
@@ -430,3 +430,20 @@ def test_a_resume_may_change_nothing_that_makes_another_model() -> None:
         "reset_dataloader",
         "learning_rate",
     } <= rules.CHANGEABLE
+
+
+@pytest.mark.parametrize(
+    ("line", "travels"),
+    [
+        ("/loras/a.safetensors=0.8", False),
+        ("loras/a.safetensors = 0.8", False),
+        ("/loras/a.safetensors", True),
+        ("hf:me/loras/a.safetensors=0.8", True),
+    ],
+)
+def test_a_file_at_home_that_has_a_weight_cant_be_sent(line: str, travels: bool) -> None:
+    flux: dict[str, Any] = {"model": "flux", "fuse_adapters": [line]}
+    told = [("fuse-at-home", "fuse_adapters", "error")]
+    assert problems({"gpus": 1, "pod": True}, **flux) == ([] if travels else told)
+    assert problems(**flux) == []
+    assert told[0] not in problems({"gpus": 1, "pod": True}, fuse_adapters=[line])  # SDXL has none

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tuneyard.recipes.diffusion_pipe.models import KINDS, MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
+from tuneyard.recipes.diffusion_pipe.files.named import KINDS
 from tuneyard.recipes.diffusion_pipe.settings import Directory, EvaluationDirectory, Settings
 
 SCHEMA = Settings.model_json_schema()["properties"]

@@ -245,23 +245,24 @@ def test_what_decides_speed_and_length_is_a_setting() -> None:
 def test_only_what_a_job_can_ask_for_travels() -> None:
     settings = a_job()["settings"]
     mine = travel.tables({**settings, "optimizer": "adamw8bitkahan"})
-    assert mine["attention.txt"] == ""
-    assert [row.partition("\t")[0] for row in mine["optimizers.tsv"].splitlines()] == [
+    assert mine["prepare/attention.txt"] == ""
+    assert [row.partition("\t")[0] for row in mine["catalog/optimizers.tsv"].splitlines()] == [
         "name",
         "adamw8bitkahan",
     ]
     assert "#" not in mine["requirements.txt"]
     assert (
-        "def flash_attn_varlen_func" in travel.tables({**settings, "model": "wan"})["attention.txt"]
+        "def flash_attn_varlen_func"
+        in travel.tables({**settings, "model": "wan"})["prepare/attention.txt"]
     )
-    named = travel.tables({**settings, "optimizer": "Prodigy"})["optimizers.tsv"]
+    named = travel.tables({**settings, "optimizer": "Prodigy"})["catalog/optimizers.tsv"]
     assert named.splitlines()[1].startswith("Prodigy\t")
     for known, tables in travel.cases():
         exact = travel.tables({**settings, **known, "model": "wan"})
-        assert set(exact["optimizers.tsv"].splitlines()) <= set(
-            tables["optimizers.tsv"].splitlines()
+        assert set(exact["catalog/optimizers.tsv"].splitlines()) <= set(
+            tables["catalog/optimizers.tsv"].splitlines()
         )
-        assert exact["attention.txt"] == tables["attention.txt"]
+        assert exact["prepare/attention.txt"] == tables["prepare/attention.txt"]
 
 
 def test_every_requirement_is_an_exact_version() -> None:

@@ -80,7 +80,7 @@ def test_the_end_is_learnt_from_the_first_epoch_where_nobody_counted(lora: Make)
 
 def test_what_is_prepared_is_told_once_and_never_again(lora: Make) -> None:
     job = lora(**LONG)
-    job.steer(cache_seconds=0.05)
+    job.steer(cache_seconds=0.3)
     job.start()
     told = job.until(lambda: job.progress().get("caching"))
     assert set(told) == {"what", "where", "done", "of"}
@@ -97,7 +97,7 @@ def test_what_is_prepared_is_told_once_and_never_again(lora: Make) -> None:
 
 def test_a_checkpoint_is_left_now_and_the_training_goes_on(lora: Make) -> None:
     job = lora(**LONG)
-    job.steer(step_seconds=0.1)
+    job.steer(step_seconds=0.3, slow_from=3)
     job.start()
     job.until_step(2)
     (job.folder.work / "train/save").touch()
@@ -134,11 +134,12 @@ def test_cards_without_links_are_told_so(lora: Make) -> None:
 def test_two_jobs_train_at_once_on_their_own_gpus(lora: Make) -> None:
     jobs = [lora(id=f"20261122-12000{n}-lora-{os.getpid()}", **LONG) for n in (1, 2)]
     for job in jobs:
-        job.steer(step_seconds=0.05)
+        job.steer(hang_at=2)
         job.start()
     for job in jobs:
         job.until_step(1)
     assert {read_json(job.folder.state)["state"] for job in jobs} == {"training"}
+    job.steer()  # both: they are steered by one file
     for job in jobs:
         assert job.ended()["state"] == "succeeded", job.log()[-3000:]
         assert [line["step"] for line in job.metrics()] == list(range(1, 41))

@@ -7,7 +7,7 @@ import pytest
 from recipes.diffusion_pipe import upstream_blocks
 from recipes.diffusion_pipe.asked_settings import complete, entry
 from recipes.diffusion_pipe.read_back import dataset, main
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
 from tuneyard.recipes.diffusion_pipe.traps import adapter, model
 from tuneyard.recipes.diffusion_pipe.traps import dataset as of_dataset
 
@@ -30,7 +30,7 @@ def test_every_table_of_a_model_can_be_asked_for(name: str) -> None:
     if "timestep_sample_method" not in block:
         assert table.pop("timestep_sample_method", "logit_normal") == "logit_normal"
     assert table == block
-    found = [*model.problems(settings), *adapter.problems(settings)]
+    found = [*model.problems(settings), *adapter.problems(settings, {"gpus": 1})]
     assert [each for each in found if each.severity == "error"] == []
 
 

@@ -1,3 +1,4 @@
+import contextlib
 import json
 import socket
 import threading
@@ -97,7 +98,7 @@ def dripping() -> Iterator[str]:
         over = threading.Event()
 
         def drip(connection: socket.socket) -> None:
-            with connection:
+            with connection, contextlib.suppress(OSError):  # of whoever had enough
                 connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 1999\r\n\r\n")
                 while not over.wait(0.02):
                     connection.sendall(b".")

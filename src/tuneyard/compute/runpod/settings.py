@@ -33,7 +33,7 @@ class RunPodSettings(BaseModel):
     cloud: Literal["any", "secure", "community"] = setting(
         "any",
         "Cloud",
-        "Whose computers: community ones cost less; on them, others' hardware sees your data and tokens.",
+        "Whose computers. Community ones cost less, but their owners could see your data and tokens.",
         importance="basic",
         group="Pod",
         choices={
@@ -84,7 +84,7 @@ class RunPodSettings(BaseModel):
     inputs: Literal["pod", "hub"] = setting(
         "pod",
         "Data from this computer",
-        "How it reaches the pod. By the Hub, no GPU waits for it, and the next job finds it there.",
+        "How it gets into the pod. By the Hub, no GPU waits for it, and the next job finds it there.",
         group="Data",
         choices={
             "pod": "straight to the pod, while that waits and costs",

@@ -7,6 +7,7 @@ short that only one file knows, and those of parameters that nobody passes by na
 from __future__ import annotations
 
 import ast
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import python_minifier
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 
 _MEANT = frozenset({"ClassVar", "InitVar", "KW_ONLY"})  # types that change what a dataclass does
 _MAY_BE_ANY = frozenset({"__init__", "partial"})  # what they call isn't told by their names
+# Python 3.11's `ast` counts its depth for all threads together: of two at once, one may fail.
+_ONE_AT_A_TIME = Lock()
 
 
 def smaller(
@@ -32,18 +35,19 @@ def smaller(
     that are used from outside, or put together when they are asked for. Fields of classes
     that are `unread` where the program goes stay here, with what they are given.
     """
-    trees = {
-        name: _WithoutTypes(unread).visit(_OldStrings().visit(ast.parse(source)))
-        for name, source in sources.items()
-        if name.endswith(".py")
-    }
-    known = needed(trees, begin, asked)
-    calls = _Calls([trees[name] for name in known])
-    return {
-        name: _written(trees[name], known[name], calls) if name in known else source
-        for name, source in sources.items()
-        if name in known or not name.endswith(".py")
-    }
+    with _ONE_AT_A_TIME:
+        trees = {
+            name: _WithoutTypes(unread).visit(_OldStrings().visit(ast.parse(source)))
+            for name, source in sources.items()
+            if name.endswith(".py")
+        }
+        known = needed(trees, begin, asked)
+        calls = _Calls([trees[name] for name in known])
+        return {
+            name: _written(trees[name], known[name], calls) if name in known else source
+            for name, source in sources.items()
+            if name in known or not name.endswith(".py")
+        }
 
 
 def _written(tree: ast.Module, known: set[str], calls: _Calls) -> bytes:

@@ -34,6 +34,16 @@ class Input:
     reads: Reads = ALL
 
 
+@dataclass(frozen=True)
+class These(Reads):
+    """Of a folder these files alone, by their paths inside of it."""
+
+    names: frozenset[str] = frozenset()
+
+    def takes(self, name: str) -> bool:
+        return name in self.names
+
+
 class Measured(NamedTuple):
     bytes: int
     files: int
@@ -41,17 +51,25 @@ class Measured(NamedTuple):
 
 def of(job: Job) -> list[Input]:
     """What of a job lies at home alone."""
-    model = recipe_of(job).settings
-    paths = (
-        (place, Path(text), reads_at(model, place))
-        for place, widget, text in texts(model, job.settings)
-        if widget in _WIDGETS
-    )
+    named = texts(recipe_of(job).settings, job.settings)
+    paths = ((place, Path(text)) for place, widget, text in named if widget in _WIDGETS)
+    there = (each for each in paths if each[1].is_absolute() and each[1].exists())
+    found = ((place, path, _read(job, place, path)) for place, path in there)
     return [
         Input(place, path, *measure(path, read), read)
-        for place, path, read in paths
-        if path.is_absolute() and path.exists()
+        for place, path, read in found
+        if read is not None
     ]
+
+
+def _read(job: Job, place: str, path: Path) -> Reads | None:
+    """What the recipe reads of it; None for nothing at all."""
+    recipe = recipe_of(job)
+    declared = reads_at(recipe.settings, place)
+    names = recipe.read(job.settings, place, (name for name, _ in files_of(path, declared)))
+    if names is None:
+        return declared
+    return These(declared.inside, names=frozenset(names)) if names else None
 
 
 def measure(path: Path, read: Reads = ALL) -> Measured:

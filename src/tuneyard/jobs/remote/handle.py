@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets as random
 import time
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -99,7 +100,13 @@ class Handle:
         return cls(**known)
 
     def write(self, folder: JobFolder) -> None:
+        """On the disk for good: no power cut may forget a pod that is asked for right after."""
         write_json(path_of(folder), self.as_json())
+        number = os.open(folder.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(number)  # that it has the file's name now
+        finally:
+            os.close(number)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -85,6 +85,17 @@ def wiped() -> Verdict:
     )
 
 
+def outrun() -> dict[str, Any]:
+    """Checkpoints are made and deleted in the pod faster than they come home."""
+    return _told(
+        "checkpoint-outrun",
+        "The pod deletes its checkpoints before they are home: each is replaced by a newer one "
+        "while it is on its way.",
+        "Should the pod vanish, a resume goes on from an older one, if any came. Next time keep "
+        "more checkpoints, save them less often, or name a repository.",
+    )
+
+
 def results_lost() -> Verdict:
     return failed(
         "results-lost",
@@ -92,6 +103,11 @@ def results_lost() -> Verdict:
         "Resume the job: it goes on from the newest checkpoint that came home. With a repository, "
         "results are pushed from the pod itself.",
     )
+
+
+def unwritable(error: OSError) -> str:
+    why = (error.strerror or type(error).__name__).lower()
+    return f"What the pod makes can't be written to this computer's disk ({why}). It is kept there meanwhile."
 
 
 def not_taken(said: str) -> str:

@@ -67,7 +67,11 @@ class Disk:
     # -- looking ------------------------------------------------------------------
 
     def look(self, wait: float = WAIT) -> dict[str, Any]:
-        """All of the API's `Disk`, as far as it is known within so many seconds."""
+        """All of the API's `Disk`, as far as it is known within so many seconds.
+
+        Raises OSError where the home is no folder that can be read.
+        """
+        self.store.ids()  # else it is a thread that fails, and nobody hears of it
         self._measure(wait)
         complete = self._pass is not None and not self._pass.is_alive()
         uses = self._users.known()

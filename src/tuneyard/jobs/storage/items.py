@@ -49,12 +49,16 @@ def found(home: Path, kind: Kind) -> Iterator[Path]:
 
 
 def name(kind: Kind, path: Path) -> str:
-    """For people; an environment by what it holds first."""
+    """For people; an environment by what it holds first, an upload by what was dropped."""
     if kind == "environments":
         facts = _facts(path)
         wanted = [str(name) for name in facts.get("requirements", ())]
         python = f", Python {facts['python']}" if facts.get("python") else ""
         return f"{', '.join(wanted[:3])}{python}" if wanted else path.name
+    if kind == "uploads":
+        return _dropped(path) or path.name
+    if path.parent.name == "programs":
+        return f"program for pods, {path.stem[:8]}"
     if path.parent.parent.name == "vendor":  # a trainer's code
         return f"{path.parent.name} {path.name}"
     shelf = kind == "models" or path.parent.name == "datasets"
@@ -82,7 +86,18 @@ def _entries(folder: Path) -> list[Path]:
         return []
 
 
+def _dropped(path: Path) -> str:
+    """What was dropped into the browser: a folder's or a file's name, if it was a single one."""
+    whole = str(_json(path / "upload.json").get("path") or "")
+    name = whole.rpartition("/")[2]
+    return "" if name == "files" else name
+
+
 def _facts(path: Path) -> dict[str, Any]:
+    return _json(path / FACTS)
+
+
+def _json(path: Path) -> dict[str, Any]:
     with contextlib.suppress(FolderError, OSError):
-        return read_json_or(path / FACTS, {})
+        return read_json_or(path, {})
     return {}

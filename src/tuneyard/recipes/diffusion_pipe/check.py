@@ -32,7 +32,7 @@ class Findings:
 
 def check(settings: Mapping[str, Any], **_facts: Any) -> Report:
     """All that can be known here before a job starts; nothing is written."""
-    from tuneyard.recipes.diffusion_pipe.data.at_home import known  # noqa: PLC0415 - not in pods
+    from tuneyard.recipes.diffusion_pipe.at_home import known  # noqa: PLC0415 - not in pods
 
     report = known.report(settings)
     report.extend(_examined(settings, {}, known.clip).report)

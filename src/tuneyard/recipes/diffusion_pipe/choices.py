@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tuneyard.recipes.diffusion_pipe.optimizers import OPTIMIZERS
+from tuneyard.recipes.diffusion_pipe.catalog.optimizers import OPTIMIZERS
 
 
 def _optimizers(text: str) -> list[tuple[str, str]]:

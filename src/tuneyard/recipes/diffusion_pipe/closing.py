@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

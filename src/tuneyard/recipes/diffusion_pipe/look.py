@@ -8,9 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from tuneyard.recipes import hub
-from tuneyard.recipes.diffusion_pipe.data.contents import misfit
-from tuneyard.recipes.diffusion_pipe.data.sniff import SUFFIXES, kind_in
-from tuneyard.recipes.diffusion_pipe.models import PATHS
+from tuneyard.recipes.diffusion_pipe.files.contents import misfit
+from tuneyard.recipes.diffusion_pipe.files.named import PATHS
+from tuneyard.recipes.diffusion_pipe.files.sniff import SUFFIXES, kind_in
 
 __all__ = ["LOOK", "SUFFIXES", "kind_in", "misfit"]
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tuneyard.recipes.diffusion_pipe import models
 from tuneyard.recipes.diffusion_pipe.at_home import memory
-from tuneyard.recipes.diffusion_pipe.sizes import ENVIRONMENT, MODELS, SOURCE
+from tuneyard.recipes.diffusion_pipe.catalog import models
+from tuneyard.recipes.diffusion_pipe.files.sizes import ENVIRONMENT, MODELS, SOURCE
 
 _ENVIRONMENT = {"by": {"setting": "trainer_python"}, "is": {"": ENVIRONMENT["cuda"]}, "else": 0.0}
 

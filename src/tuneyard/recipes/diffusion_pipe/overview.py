@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from tuneyard.recipes.base import Table
 from tuneyard.recipes.diffusion_pipe.at_home.documented import DOCUMENTED
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tuneyard.recipes.diffusion_pipe.models import Model
+    from tuneyard.recipes.diffusion_pipe.catalog.models import Model
 
 
 _ORDER = list(MODELS)

@@ -64,7 +64,7 @@ def problems(
     upstream = UPSTREAM in settings["repository"]
     return [
         *model.problems(settings),
-        *adapter.problems(settings),
+        *adapter.problems(settings, place),
         *dataset.problems(settings),
         *training.problems(settings, place),
         *optimizer.problems(settings, ours=upstream),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes import usual
-from tuneyard.recipes.diffusion_pipe import sizes
-from tuneyard.recipes.diffusion_pipe.models import PATHS, paths
+from tuneyard.recipes.diffusion_pipe.files import sizes
+from tuneyard.recipes.diffusion_pipe.files.named import PATHS, paths
 from tuneyard.recipes.diffusion_pipe.rules import CAUSES
 from tuneyard.recipes.diffusion_pipe.trainer.events import seen
 from tuneyard.runner.step import Needs, Plan, Secret, Step, Stop
@@ -66,10 +66,10 @@ def side_tasks(event: Mapping[str, Any], job: Mapping[str, Any]) -> Iterator[Ste
         return
     if event["event"] == "saved":
         name, what = event["name"], event["name"]
-        yield usual.push_early(name, what, _trainer("push", "--saved", event["file"]))
+        yield usual.push_early(name, what, _trainer("finish.push", "--saved", event["file"]))
     elif event["event"] == "checkpoint":
         name, what = f"step-{event['step']}", f"the checkpoint of step {event['step']}"
-        yield usual.push_early(name, what, _trainer("push", "--checkpoint", event["path"]))
+        yield usual.push_early(name, what, _trainer("finish.push", "--checkpoint", event["path"]))
 
 
 def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
@@ -88,7 +88,7 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
         name="vendor",
         title="Fetch the trainer's code",
         phase="prepare",
-        command=("${python}", "${runner}", "call", f"{_PACKAGE}.vendor"),
+        command=("${python}", "${runner}", "call", f"{_PACKAGE}.prepare.vendor"),
         reads=reads("repository", "revision"),
         note="Once, then shared by all jobs of this revision.",
         shares={"vendor.json:path": "train"},
@@ -97,14 +97,14 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
         name="prove",
         title="Try the trainer's imports",
         phase="prepare",
-        command=_trainer("prove"),
+        command=_trainer("prepare.prove"),
         reads=reads("model", "optimizer"),
     )
     yield Step(
         name="fetch-data",
         title="Fetch the data",
         phase="prepare",
-        command=_trainer("fetch_data"),
+        command=_trainer("prepare.fetch_data"),
         secrets=(usual.READ,),
         reads={"folders": [folder["path"] for folder in folders]},
         inputs=tuple(_contents(folders)),
@@ -114,7 +114,7 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
         name="fetch-models",
         title="Fetch the model",
         phase="prepare",
-        command=_trainer("fetch_models"),
+        command=_trainer("prepare.fetch_models"),
         secrets=(usual.READ,),
         reads=reads("model", "adapter", *PATHS),
         inputs=tuple(path for _, path in paths(settings) if not path.startswith("hf:")),
@@ -143,18 +143,18 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
         name="collect",
         title="Collect what was saved",
         phase="finish",
-        command=_trainer("collect"),
+        command=_trainer("finish.collect"),
         reads={"name": job["name"]},
     )
     yield Step(
         name="card",
         title="Write the model card",
         phase="finish",
-        command=_trainer("card"),
+        command=_trainer("finish.card"),
         reads={**settings, **results},
         pushes="before",
     )
-    yield from usual.push_at_end(results, _trainer("push"))
+    yield from usual.push_at_end(results, _trainer("finish.push"))
 
 
 def _contents(folders: list[Mapping[str, Any]]) -> Iterator[str]:

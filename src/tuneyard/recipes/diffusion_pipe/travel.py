@@ -5,10 +5,13 @@ from __future__ import annotations
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.diffusion_pipe.prove import FLASH
+from tuneyard.recipes.diffusion_pipe.prepare.prove import FLASH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+
+_OPTIMIZERS = "catalog/optimizers.tsv"
+_ATTENTION = "prepare/attention.txt"
 
 
 def tables(settings: Mapping[str, Any]) -> dict[str, str]:
@@ -23,17 +26,17 @@ def cases() -> Iterator[tuple[dict[str, Any], dict[str, str]]]:
     Of the optimizers those that are the trainer's own, which are written in lower case.
     """
     found = _cut(str.islower, attention=True)
-    for row in found["optimizers.tsv"].splitlines()[1:]:
+    for row in found[_OPTIMIZERS].splitlines()[1:]:
         yield {"optimizer": row.partition("\t")[0]}, found
 
 
 def _cut(wanted: Callable[[str], bool], *, attention: bool) -> dict[str, str]:
-    head, *rows = _lines("optimizers.tsv")
+    head, *rows = _lines(_OPTIMIZERS)
     kept = (row for row in rows if wanted(row.partition("\t")[0]))
     return {
         "requirements.txt": _without_comments("requirements.txt"),
-        "attention.txt": _without_comments("attention.txt") if attention else "",
-        "optimizers.tsv": head + "".join(kept),
+        _ATTENTION: _without_comments(_ATTENTION) if attention else "",
+        _OPTIMIZERS: head + "".join(kept),
     }
 
 

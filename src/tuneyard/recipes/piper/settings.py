@@ -17,7 +17,7 @@ class Settings(BaseModel):
     dataset: str = setting(
         "",
         "Dataset",
-        "A folder or .zip with recordings and a metadata.csv, or hf:owner/name[@revision] on the Hugging Face Hub.",
+        "A folder or .zip with recordings and a metadata.csv (in each line file|what is said), or hf:owner/name[@revision] on the Hugging Face Hub.",
         importance="basic",
         group="Data",
         env="HF_DATASET_REPO_ID",

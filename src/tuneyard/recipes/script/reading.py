@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _LONGEST = 2000  # characters
-_SLOW = 0.2  # seconds for one pattern on one line
+_SLOW = 0.2  # seconds of computing for one pattern on one line
 
 _TERMINAL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _WHOLE = r"(\d{1,3}(?:,\d{3})+|\d+)"
@@ -231,15 +231,18 @@ def _number(text: str) -> float | None:
 
 @contextlib.contextmanager
 def _within(seconds: float) -> Iterator[None]:
-    """Raises TimeoutError after so long. In the main thread alone; `re` looks for signals."""
+    """Raises TimeoutError after so much computing: a training leaves the watcher little time.
+
+    In the main thread alone; `re` looks for signals.
+    """
 
     def late(*_: object) -> None:
         raise TimeoutError
 
-    before = signal.signal(signal.SIGALRM, late)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = signal.signal(signal.SIGVTALRM, late)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)

@@ -15,7 +15,7 @@ from tuneyard.runner.folder import held, read_json, write_json
 from tuneyard.runner.states import State
 from tuneyard.runner.status import Status
 
-from . import again, files, inputs, making, words
+from . import begin_again, files, inputs, making, words
 from .hub import Aside, Hub
 from .making import CannotBegin
 
@@ -25,33 +25,33 @@ if TYPE_CHECKING:
 
     from tuneyard.runner.causes import Cause
 
-    from .course import Course
+    from .podjob import PodJob
 
 
 class Beginning:
-    def __init__(self, course: Course) -> None:
-        self.course = course
-        self.folder = course.folder
-        self.given = course.given
-        self._hub = Hub(course.given, inputs.Store(course.folder.home), course.limits)
+    def __init__(self, job: PodJob) -> None:
+        self.job = job
+        self.folder = job.folder
+        self.given = job.given
+        self._hub = Hub(job.given, inputs.Store(job.folder.home), job.limits)
 
     def prepare(self) -> None:
         """Brings the job to where a runner can take it over, or to its end."""
-        if again.wanted(self.folder):
-            with self.course.alone(anyhow=True):
+        if begin_again.wanted(self.folder):
+            with self.job.alone(anyhow=True):
                 self._begin_again()
-        elif not self.folder.plan.exists() and not self.course.over():
-            with self.course.alone():
+        elif not self.folder.plan.exists() and not self.job.over():
+            with self.job.alone():
                 self._make_ready()
 
     def _begin_again(self) -> None:
-        if not again.begin(self.folder, self.given.job):
-            self.course.guard.say(again.TOO_LATE)
+        if not begin_again.begin(self.folder, self.given.job):
+            self.job.say(begin_again.TOO_LATE)
             return
-        self.course.guard.say("The job begins again, from a checkpoint that home has.")
+        self.job.say("The job begins again, from a checkpoint that home has.")
         while process.kill_all(self.folder.id) or held(self.folder.job_lock):
-            self.course.guard.pause()
-        self._make_ready({entry["sha256"] for entry in again.taken(self.folder)})
+            self.job.duties.pause()
+        self._make_ready({entry["sha256"] for entry in begin_again.taken(self.folder)})
 
     def _make_ready(self, instead: Container[str] = frozenset(), *, look: bool = True) -> None:
         try:
@@ -63,10 +63,10 @@ class Beginning:
                 self._look_for_pushed()
             if self._wait_for_inputs():
                 making.plan(self.folder, self.given, instead)
-                again.done(self.folder)
+                begin_again.done(self.folder)
         except CannotBegin as unable:
             if instead or read_json(self.folder.job).get("inputs") == self.given.job.get("inputs"):
-                self.course.end(State.FAILED, unable.cause)
+                self.job.end(State.FAILED, unable.cause)
             else:  # it can begin without what it pushed
                 self._warn(unable.cause)
                 write_json(self.folder.job, dict(self.given.job))
@@ -83,13 +83,13 @@ class Beginning:
         free = [entry for entry in job.get("inputs", ()) if not entry.get("place")]
         whose = self.given.pod if free != [*job.get("inputs", ())] else ""
         look = Aside(lambda: self._hub.checkpoint(job, whose))
-        end = time.monotonic() + self.course.limits.record
+        end = time.monotonic() + self.job.limits.record
         while look.is_alive() and time.monotonic() < end:
-            self.course.pause()
+            self.job.pause()
         if look.found is None:
             self._warn(words.NO_RECORD)
         elif look.found:
-            self.course.guard.say("The job goes on from the checkpoint that it pushed last.")
+            self.job.say("The job goes on from the checkpoint that it pushed last.")
             write_json(self.folder.job, {**job, "inputs": [*free, *look.found]})
 
     def _wait_for_inputs(self, kind: str = "") -> bool:
@@ -106,20 +106,20 @@ class Beginning:
             names = [one.name for one in lacking]
             if names != told:
                 self._note_waiting({"for": "inputs", "names": names})
-                self.course.guard.say(f"Waits for {', '.join(names)} from {where}.")
+                self.job.say(f"Waits for {', '.join(names)} from {where}.")
                 told = names
             if self.folder.stop.exists():
-                self.course.end(State.STOPPED)
+                self.job.end(State.STOPPED)
                 return False
-            if again.asked_for(self.folder):
+            if begin_again.asked_for(self.folder):
                 return False
             if fetch.failed:
                 raise fetch.failed
-            limit = self.course.limits.hub if where == "the Hub" else self.course.limits.inputs
+            limit = self.job.limits.hub if where == "the Hub" else self.job.limits.inputs
             if time.time() - max(begun, _last_byte(self.folder.home)) > limit:
                 trouble = self._hub.trouble if where == "the Hub" else ""
                 raise CannotBegin(words.no_inputs(names, limit, trouble))
-            self.course.pause()
+            self.job.pause()
             lacking = inputs.waiting_for(self.folder, job, kind)
         self._note_waiting(None)
         return True

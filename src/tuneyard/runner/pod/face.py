@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tuneyard.runner.masking import Masker
 from tuneyard.runner.states import State
 
-from . import again, inputs
+from . import begin_again, inputs
 from .tickets import Tickets
 from .web import Refused
 
@@ -73,8 +73,10 @@ class Face:
         return pod
 
     def inputs(self) -> dict[str, inputs.Input]:
+        """Of the job, and those that home asked for since: in this order none is missed."""
+        asked = begin_again.asked_for(self.folder) + begin_again.taken(self.folder)
         job = self._json(self.folder.job)
-        return inputs.manifest(job) | inputs.manifest({"inputs": again.asked_for(self.folder)})
+        return inputs.manifest(job) | inputs.manifest({"inputs": asked})
 
     def finish_inputs(self) -> None:
         """Those that had arrived whole when a face before this one was killed."""

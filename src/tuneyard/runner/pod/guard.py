@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, NoReturn
 from tuneyard.runner.environ import is_secret
 
 from . import boots, making
-from .children import Children
-from .course import Course, Over
+from .course import Course
+from .duties import Duties, Over
 from .ending import Api, Clock, Ender
 from .given import Given, Limits, NotGiven, deadline
 from .log import Log
@@ -31,7 +31,7 @@ def main(_argv: list[str]) -> NoReturn:
     ender = _watch_the_clock(environ, limits, log)
     while True:
         try:
-            guard = Guard(environ, limits, log, ender)
+            guard = Guard(environ, Duties(limits, log, ender), ender)
             guard.run()
             guard.stay()
         except Exception as error:  # noqa: BLE001 - whatever it is, the pod must end
@@ -54,46 +54,29 @@ def _watch_the_clock(environ: Mapping[str, str], limits: Limits, log: Log) -> En
 
 
 class Guard:
-    """What is always to be done, whatever the job does. Its course raises `Over` out of `pause`."""
-
-    def __init__(self, environ: Mapping[str, str], limits: Limits, log: Log, ender: Ender) -> None:
+    def __init__(self, environ: Mapping[str, str], duties: Duties, ender: Ender) -> None:
         self.environ = environ
-        self.limits = limits
-        self.say = log.say
-        self.clock = ender.clock
-        self._log = log
+        self.duties = duties
         self._ender = ender
-        self._children = Children(limits)
         self._course: Course | None = None
 
     def run(self) -> None:
         """Until the pod is to end. Works on after failures of its own, for a while."""
-        troubles = _Troubles(self.limits)
+        limits = self.duties.limits
+        troubles = _Troubles(limits)
         while not self._ender.ending:
             try:
                 if self._course is None:
-                    self._course = Course(self, Given.of(self.environ, sys.argv[0]))
+                    self._course = Course(self.duties, Given.of(self.environ, sys.argv[0]))
                 self._ender.want(self._course.run())
             except (Over, NotGiven) as over:
                 self._ender.want(str(over))
             except Exception as error:  # noqa: BLE001 - the job may well go on meanwhile
-                self._log.trouble(error)
+                self.duties.log.trouble(error)
                 if troubles.too_many() and not self._anything_lives():
                     self._ender.want("its guard failed again and again")
                 self._bear()
-                self._children.pause(troubles.pause)
-
-    def pause(self) -> None:
-        """A moment. Raises Over if the pod is to end."""
-        self._children.pause(self.limits.poll)
-        self._tend()
-        if self._ender.ending:
-            raise Over(self._ender.why)
-
-    def asked_to_end(self) -> bool:
-        """Whether the container is being stopped; True once."""
-        asked, self._children.asked_to_end = self._children.asked_to_end, False
-        return asked
+                self.duties.wait(troubles.pause)
 
     def stay(self) -> NoReturn:
         """Until the pod is gone: home may still look at it."""
@@ -102,14 +85,8 @@ class Guard:
                 making.event(self._course.folder, "ending", why=self._ender.why)
         while True:
             with contextlib.suppress(Exception):
-                self._tend()
-            self._children.pause(1.0)
-
-    def _tend(self) -> None:
-        if self._course is not None:
-            folder = self._course.folder
-            self._log.flush(folder.path)
-            self._children.keep_face(folder, self._course.given.for_face())
+                self.duties.tend()
+            self.duties.wait(1.0)
 
     def _anything_lives(self) -> bool:
         """Whether the job goes on without its guard: then there is the deadline."""
@@ -122,7 +99,7 @@ class Guard:
         with contextlib.suppress(Exception):
             if self._course is not None:
                 making.give_room(self._course.folder)
-            self._tend()
+            self.duties.tend()
 
 
 class _Troubles:

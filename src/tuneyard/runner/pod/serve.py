@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, quote, unquote, urlsplit
 from tuneyard.runner.folder import JobFolder, write_json, write_text
 from tuneyard.runner.states import can_save
 
-from . import again, files, inputs
+from . import begin_again, files, inputs
 from .face import Face
 from .stream import CHANNELS, Stream
 from .web import Handler, Refused, Server
@@ -217,11 +217,11 @@ class _Handler(Handler):
             places = []
         if not places:
             raise Refused(422, "inputs", "Say with which inputs it begins, each with its place.")
-        if again.too_late(self.face.state()):
-            raise Refused(409, "already-ended", again.TOO_LATE)
+        if begin_again.too_late(self.face.state()):
+            raise Refused(409, "already-ended", begin_again.TOO_LATE)
         known = {sha: one.place for sha, one in self.face.inputs().items()}
         if any(known.get(sha) != one.place for sha, one in found.items()):
-            again.ask(self.face.folder, entries)
+            begin_again.ask(self.face.folder, entries)
         self.head(204, {})
 
     def _collected(self) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from compute.runpod.client.conftest import KEY, POD, REQUEST, TOKEN
 from compute.runpod.scripted import Act, Scripted, answer, drops, half, problem
+from ports import closed_port
 from tuneyard.compute.runpod.client import Balance, RunPod
 from tuneyard.compute.runpod.errors import (
     NO_CAPACITY,
@@ -142,14 +143,13 @@ def test_what_is_certain_is_told_in_words(
 
 
 def test_where_nobody_listens_certainly_nothing_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-    monkeypatch.setenv("TUNEYARD_RUNPOD_URL", f"http://127.0.0.1:{port}")
-    with RunPod(KEY, patience=Patience(whole=0)) as runpod:
-        with pytest.raises(Offline):
-            runpod.create(REQUEST)
-        with pytest.raises(Offline):
-            runpod.pods()
+    with closed_port() as port:
+        monkeypatch.setenv("TUNEYARD_RUNPOD_URL", f"http://127.0.0.1:{port}")
+        with RunPod(KEY, patience=Patience(whole=0)) as runpod:
+            with pytest.raises(Offline):
+                runpod.create(REQUEST)
+            with pytest.raises(Offline):
+                runpod.pods()
 
 
 def test_who_never_takes_the_connection_made_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -44,7 +44,7 @@ class Caller:
         bearer = {"Authorization": f"Bearer {key}"} if key else {}
         known = {"User-Agent": "tuneyard/test", **bearer, **headers}
         # It never meets TLS: reading certificates would take longer than most tests.
-        return httpx.Client(base_url=self.practice.url, headers=known, timeout=20, verify=False)
+        return httpx.Client(base_url=self.practice.url, headers=known, timeout=60, verify=False)
 
     def create(self, **other: Any) -> Pod:
         """A pod, as the server has it."""

@@ -41,11 +41,12 @@ def test_an_answer_is_lost_after_the_work_or_before(
     still: Caller, lost: Lost, error: type[Exception], done: bool
 ) -> None:
     still.faults.requests.append(Wrong("create", lost=lost, done=done))
-    still.http.timeout = httpx.Timeout(0.3 if lost == "silence" else 20)
+    still.http.timeout = httpx.Timeout(60, read=0.3 if lost == "silence" else 60)
     with pytest.raises(error):
         post(still)
+    wait_for(lambda: still.practice.asked, what="that the request was judged")
     assert [asked.status for asked in still.practice.asked] == [0]
-    still.http.timeout = httpx.Timeout(20)
+    still.http.timeout = httpx.Timeout(60)
     assert len(still.listed()) == done
     assert post(still).status_code == 201
     assert len(still.listed()) == done + 1
@@ -152,7 +153,7 @@ def test_running_without_a_runtime(runpod: Caller) -> None:
 def test_a_pod_vanishes_without_a_trace(runpod: Caller) -> None:
     runpod.faults.vanish_after = 0.1
     pod = runpod.create(cmd=["sleep", "1000000"])
-    assert pod.gone.wait(20)
+    assert pod.gone.wait(60)
     assert runpod.http.get(f"/v2/pods/{pod.id}").status_code == 404
     assert runpod.listed() == []
     assert said(pod) == []

@@ -85,7 +85,7 @@ def test_logs_go_on_and_never_close(talking: tuple[Caller, Pod]) -> None:
         assert (data["line"], data["source"]) == ("four", "container")
         assert name.startswith(f"{data['ts']}/")
         runpod.act(pod, "terminate")
-        assert pod.gone.wait(20)
+        assert pod.gone.wait(60)
         stream.heartbeat()
         stream.heartbeat()
 

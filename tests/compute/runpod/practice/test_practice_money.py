@@ -73,7 +73,7 @@ def test_without_money_pods_end_and_those_with_a_network_volume_stop(rehearse: R
     lost = runpod.create()
     runpod.practice.world.pay_in(-100)
     wait_for(lambda: runpod.listed() == [kept.id], what="the end of what nobody pays for")
-    assert lost.gone.wait(20)
+    assert lost.gone.wait(60)
     assert runpod.shown(kept)["status"] == "EXITED"
     answer = runpod.http.post("/v2/pods", json=A_POD)
     assert answer.status_code == 402

@@ -35,7 +35,7 @@ def marked(pod_id: str) -> list[int]:
 
 
 def gone(pod: Pod) -> None:
-    assert pod.gone.wait(20)
+    assert pod.gone.wait(60)
     assert marked(pod.id) == []
     assert not pod.disk.exists()
 
@@ -313,9 +313,8 @@ def test_nothing_survives_whatever_ends_its_program(end: signal.Signals, tmp_pat
         told = "".join(program.stdout.readline() for _ in range(4))
         url, _, key = re.findall(r"^export \w+='?([^'\n]+)", told, re.MULTILINE)
         assert "nothing is rented and nothing is paid" in told
-        client = httpx.Client(
-            base_url=url, headers={"Authorization": f"Bearer {key}", "User-Agent": "test"}
-        )
+        headers = {"Authorization": f"Bearer {key}", "User-Agent": "test"}
+        client = httpx.Client(base_url=url, headers=headers, timeout=60)
         with client:
             asked = {
                 "name": "a",

@@ -120,7 +120,7 @@ def test_a_slow_one(runpod: Caller) -> None:
     pod = runpod.face()
     runpod.faults.proxy.slow = NEVER
     with pytest.raises(httpx.ReadTimeout):
-        runpod.ask(pod, "boots", timeout=0.1)
+        runpod.ask(pod, "boots", timeout=httpx.Timeout(20, read=0.1))
     runpod.faults.proxy.slow = 0.01
     assert runpod.ask(pod, "boots").text == "*"
 

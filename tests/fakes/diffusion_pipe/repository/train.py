@@ -245,7 +245,8 @@ class Training:
         loader.next()
         while option("hang_at", math.inf) <= step:
             time.sleep(0.05)
-        time.sleep(option("step_seconds", 0.0))
+        if option("slow_from", 1) <= step:
+            time.sleep(option("step_seconds", 0.0))
         if option("kill_at", math.inf) <= step:
             os.kill(os.getpid(), option("kill_by", signal.SIGKILL))
         if option("memory_at", math.inf) <= step:

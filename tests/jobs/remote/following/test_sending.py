@@ -34,7 +34,7 @@ def test_what_the_pod_fetches_itself_is_shown_and_left_to_it(
         both = {"inputs": {"a" * 64: known, "b" * 64: known}}
         sending.pump(both)
         assert not sending.idle
-        wait_for(sending.ended, 10, "the look at what is here")
+        wait_for(sending.ended, 120, "the look at what is here")
         sending.pump(both)
         assert sending.idle
     assert len(asked) == 1
@@ -46,7 +46,7 @@ def test_a_pod_that_began_anew_meanwhile_is_told_once_more(
 ) -> None:
     """Its disk was wiped while the checkpoint was on its way: it knows of none any more."""
     here = Attendant(job_of(home))
-    travels = Packed("a" * 64, 10, "1.ckpt", "file", tmp_path / "1.ckpt")
+    travels = Packed("a" * 64, 120, "1.ckpt", "file", tmp_path / "1.ckpt")
     monkeypatch.setattr(Attendant, "packed", lambda _: [travels])
 
     def refuse(*_: Any, **__: Any) -> bool:
@@ -58,8 +58,8 @@ def test_a_pod_that_began_anew_meanwhile_is_told_once_more(
         sending.pump(missing)
         if ends:
             with pytest.raises(InputsError):
-                wait_for(sending.ended, 10, "the refusal")
+                wait_for(sending.ended, 120, "the refusal")
         else:
-            wait_for(sending.ended, 10, "the refusal")
+            wait_for(sending.ended, 120, "the refusal")
             sending.pump(missing)
             assert not sending.idle, "it is tried again"

@@ -44,12 +44,12 @@ def test_an_attendant_that_is_killed_before_it_sent_anything_is_followed_by_one_
     folder = with_a_checkpoint_here(rented)
     wipe(rented)
     wait_for(
-        lambda: [e for e in events(folder, "pod") if "empty disk" in e["said"]], 60, "the note"
+        lambda: [e for e in events(folder, "pod") if "empty disk" in e["said"]], 120, "the note"
     )
     for _ in range(3):
-        for pid in wait_for(rented.attendants, 30, "an attendant"):
+        for pid in wait_for(rented.attendants, 120, "an attendant"):
             os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: rented.manager.tend(folder), 30, "a new one")
+        wait_for(lambda: rented.manager.tend(folder), 120, "a new one")
     assert rented.ended(folder)["state"] == "succeeded", rented.story(folder)
     assert "goes on from 1.pt: as far as one" in folder.log.read_text()
 

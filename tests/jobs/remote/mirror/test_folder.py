@@ -1,7 +1,9 @@
 """What comes home of a pod's folder: byte for byte, once, whatever is killed in between."""
 
 import random
+import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -252,3 +254,63 @@ def test_a_checkpoint_may_be_a_folder(pod: JobFolder, here: JobFolder) -> None:
     assert found is not None
     assert found[0] == "work/step-5"
     assert sorted(path.name for path in found[1].iterdir()) == ["model.ckpt", "optimizer.ckpt"]
+
+
+def test_what_is_told_with_a_result_comes_with_it(pod: JobFolder, here: JobFolder) -> None:
+    face = FolderFace(pod)
+    for name in ("lora", "about", "half"):
+        (pod.outputs / name).write_bytes(name.encode())
+    grow(pod, event="saved", file="../outputs/lora", also=["../outputs/about"])
+    pull(here, face)
+    mirror(here).files(face, face.fetch, ended=False, checkpoint_bytes=0, result_bytes=9)
+    assert results(here) == {"lora": b"lora", "about": b"about"}
+
+
+def test_results_come_before_a_checkpoint(pod: JobFolder, here: JobFolder) -> None:
+    face = FolderFace(pod)
+    pull(here, face)
+    (pod.work / "a.ckpt").write_bytes(b"12345")
+    (pod.outputs / "lora").write_bytes(b"12345")
+    mirror(here).files(face, face.fetch, ended=True, checkpoint_bytes=9, result_bytes=9)
+    assert face.told == ["outputs/lora", "work/a.ckpt"]
+
+
+@pytest.mark.parametrize("moment", ["rmtree", "rename"])
+def test_killed_while_one_checkpoint_takes_the_place_of_another(
+    pod: JobFolder, here: JobFolder, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    face = FolderFace(pod)
+    pull(here, face)
+
+    def look() -> None:
+        mirror(here).files(face, face.fetch, ended=False, checkpoint_bytes=99, result_bytes=0)
+
+    def checkpoint(name: str) -> None:
+        for old in pod.work.glob("step-*/*"):
+            old.unlink()
+        for part in ("model.ckpt", "optimizer.ckpt"):
+            (pod.work / name).mkdir(exist_ok=True)
+            (pod.work / name / part).write_bytes(name.encode())
+
+    def killed(place: Path, *_: Any, **__: Any) -> None:
+        if place.exists():
+            if moment == "rmtree":
+                next(path for path in place.rglob("*") if path.is_file()).unlink()
+            raise KeyboardInterrupt
+
+    checkpoint("step-1")
+    look()
+    checkpoint("step-2")
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil if moment == "rmtree" else Path, moment, killed)
+        with pytest.raises(KeyboardInterrupt):
+            look()
+    found = newest_checkpoint(here, 2)
+    assert found is not None
+    names = sorted(path.name for path in found[1].iterdir())
+    assert names == ["model.ckpt", "optimizer.ckpt"], "one of them is whole"
+    look()
+    found = newest_checkpoint(here, 2)
+    assert found is not None
+    assert found[0] == "work/step-2"
+    assert [path.name for path in (here.path / "remote/1").glob("checkpoint*")] == ["checkpoint"]

@@ -103,7 +103,7 @@ def test_the_pod_is_given_one_token_to_read_with(
 def test_a_push_is_shown_and_costs_nothing(rented: Rented, hub: FakeHub, data: Path) -> None:
     hub.hang("/commit/")
     folder = start(rented, data)
-    wait_for(lambda: hub.hanging, 30, lambda: rented.story(folder))
+    wait_for(lambda: hub.hanging, 120, lambda: rented.story(folder))
 
     def waits() -> dict[str, Any]:
         found: dict[str, Any] = read_json(folder.state).get("waiting") or {}
@@ -125,11 +125,11 @@ def test_an_attendant_that_is_killed_in_the_middle_is_followed_by_one_that_goes_
 ) -> None:
     hub.hang("PUT /large/")
     folder = start(rented, data)
-    wait_for(lambda: hub.hanging, 30, lambda: rented.story(folder))
+    wait_for(lambda: hub.hanging, 120, lambda: rented.story(folder))
     rented.end_attendants()
     wait_for(lambda: not pushers(rented), what="that nobody pushes for one that is gone")
     assert asked_for(rented) == []
-    wait_for(lambda: rented.manager.tend(folder), 10, "a new one")
+    wait_for(lambda: rented.manager.tend(folder), 120, "a new one")
     assert rented.ended(folder)["state"] == "succeeded", rented.story(folder)
     assert len(hub.files(DATASET, kind="dataset")) == 1
     assert len(asked_for(rented)) == 1
@@ -159,12 +159,12 @@ def test_a_missing_token_is_asked_for_before_anything(
 ) -> None:
     monkeypatch.delenv("HF_WRITE_TOKEN")
     manager, folder = rented.manager, start(rented, data)
-    wait_for(lambda: read_json(folder.state).get("needs"), 30, lambda: rented.story(folder))
+    wait_for(lambda: read_json(folder.state).get("needs"), 120, lambda: rented.story(folder))
     assert read_json(folder.state)["needs"] == ["HF_WRITE_TOKEN"]
     assert not manager.tend(folder)
     assert (hub.asked, asked_for(rented)) == ([], [])
     manager.secrets.give({"HF_TOKEN": WRITES})
-    wait_for(lambda: manager.tend(folder), 10, "that it goes on")
+    wait_for(lambda: manager.tend(folder), 120, "that it goes on")
     assert rented.ended(folder)["state"] == "succeeded", rented.story(folder)
     assert asked_for(rented)[0]["env"]["HF_TOKEN"] == WRITES
 
@@ -175,8 +175,8 @@ def test_what_waits_for_a_secret_can_be_stopped(
 ) -> None:
     monkeypatch.delenv(lacks)
     folder = start(rented, data)
-    wait_for(lambda: read_json(folder.state).get("needs"), 30, lambda: rented.story(folder))
-    wait_for(lambda: not held(folder.runner_lock), 10, "that its attendant leaves")
+    wait_for(lambda: read_json(folder.state).get("needs"), 120, lambda: rented.story(folder))
+    wait_for(lambda: not held(folder.runner_lock), 120, "that its attendant leaves")
     rented.manager.stop(folder)
     assert rented.ended(folder)["state"] == "stopped"
     assert (hub.asked, asked_for(rented)) == ([], [])

@@ -43,11 +43,11 @@ def test_a_laptop_that_was_closed_from_the_first_minute_has_it_all(
     rented: Rented, hub: FakeHub
 ) -> None:
     folder = start(rented, RESULT)
-    wait_for(lambda: (rented.manager.state(folder).get("pod") or {}).get("id"), 30, "a pod")
+    wait_for(lambda: (rented.manager.state(folder).get("pod") or {}).get("id"), 120, "a pod")
     asleep(rented)
     wait_for(lambda: not rented.practice.pods, 120, lambda: rented.story(folder))
     assert "voice" in hub.files(REPOSITORY)
-    wait_for(lambda: rented.manager.tend(folder), 10, "an attendant")
+    wait_for(lambda: rented.manager.tend(folder), 120, "an attendant")
     state = rented.ended(folder)
     assert state["state"] == "succeeded", rented.story(folder)
     assert (folder.outputs / "voice").read_text() == "voice\n"

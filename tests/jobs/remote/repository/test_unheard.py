@@ -29,7 +29,7 @@ def hub(
 def test_the_results_come_home_when_it_is_open_again(rented: Rented, hub: FakeHub) -> None:
     folder, pod = slept_through(rented)
     push(hub, folder.id, pod=pod, files=RESULTS)
-    wait_for(lambda: rented.manager.tend(folder), 10, "an attendant")
+    wait_for(lambda: rented.manager.tend(folder), 120, "an attendant")
     state = rented.ended(folder)
     assert state["state"] == "succeeded", rented.story(folder)
     for name, data in RESULTS.items():
@@ -44,7 +44,7 @@ def test_a_resume_looks_first_where_nobody_could_and_rents_nothing(
     folder, pod = slept_through(rented)
     push(hub, folder.id, pod=pod, files=RESULTS)
     hub.fail("tuneyard.json", 503, times=10_000)
-    wait_for(lambda: rented.manager.tend(folder), 10, "an attendant")
+    wait_for(lambda: rented.manager.tend(folder), 120, "an attendant")
     state = rented.ended(folder)
     assert (state["state"], state["cause"]["code"]) == ("lost", "pod-gone"), rented.story(folder)
     hub.faults.clear()
@@ -60,8 +60,10 @@ def slept_through(rented: Rented) -> tuple[JobFolder, str]:
     rented.practice.faults.runtime_late = 60.0
     folder = job_of(rented.home)
     rented.manager.launch(folder)
-    (pod,) = wait_for(lambda: rented.practice.pods, 30, lambda: f"a pod for {rented.story(folder)}")
-    wait_for(lambda: read_json(folder.path / "home.json")["pod"] == pod.id, 30, "that home knows")
+    (pod,) = wait_for(
+        lambda: rented.practice.pods, 120, lambda: f"a pod for {rented.story(folder)}"
+    )
+    wait_for(lambda: read_json(folder.path / "home.json")["pod"] == pod.id, 120, "that home knows")
     for pid in rented.attendants():
         os.kill(pid, signal.SIGKILL)
     wait_for(lambda: not rented.attendants(), what="that all attendants are gone")

@@ -10,7 +10,7 @@ from recipes.diffusion_pipe.asked_settings import complete
 from tuneyard.recipes.diffusion_pipe.at_home import memory
 from tuneyard.recipes.diffusion_pipe.at_home.documented import DOCUMENTED, Documented, beyond
 from tuneyard.recipes.diffusion_pipe.at_home.weights import WEIGHTS
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
 from tuneyard.recipes.diffusion_pipe.settings import Settings
 
 WAN_14B = {"model": "wan", "ckpt_path": "hf:Wan-AI/Wan2.1-T2V-14B"}

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pictures import asked as settings_of
-from tuneyard.recipes.diffusion_pipe import writing
+from tuneyard.recipes.diffusion_pipe.config import writing
 from tuneyard.recipes.diffusion_pipe.data import asked
 from tuneyard.recipes.diffusion_pipe.data.asked import Rates
 from tuneyard.recipes.diffusion_pipe.data.buckets import Batches, Sorter, Sorting, sides

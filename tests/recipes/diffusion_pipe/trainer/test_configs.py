@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from recipes.diffusion_pipe.trainings import complete
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
 from tuneyard.recipes.diffusion_pipe.trainer import configs
 
 OF_PARTS = sorted({key for model in MODELS.values() for key in model.keys if key.endswith("_lr")})

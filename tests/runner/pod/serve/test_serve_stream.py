@@ -189,6 +189,6 @@ def test_it_starts_where_only_the_standard_library_is(
     folder: JobFolder, runner_python: str
 ) -> None:
     with face_of(folder, python=runner_python) as face:
-        answer = httpx.get(f"{face.url}/job", headers=BEARER)
+        answer = httpx.get(f"{face.url}/job", headers=BEARER, timeout=60)
     assert answer.json()["id"] == folder.id
     assert TOKEN not in answer.text

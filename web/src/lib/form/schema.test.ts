@@ -7,6 +7,7 @@ import {
   isEmpty,
   matters,
   readFields,
+  saidAtStop,
   same,
 } from "./schema";
 
@@ -123,4 +124,17 @@ it("says what is empty and what is the same", () => {
   expect([0, "a", ["a"], true].some(isEmpty)).toBe(false);
   expect(same(["a"], ["a"])).toBe(true);
   expect(same(null, "")).toBe(false);
+});
+
+describe("saidAtStop", () => {
+  const kept = { type: "boolean", at_stop: "A last one is saved." };
+  const report = { ...kept, at_stop: "Told.", shown_when: { kind: "full" } };
+  const stopping = readFields({ properties: { kind: { type: "string" }, kept, report } });
+
+  it("has a sentence of each switch that is on, and matters", () => {
+    const on = { kind: "adapter", kept: true, report: true };
+    expect(saidAtStop(stopping, on)).toEqual(["A last one is saved."]);
+    expect(saidAtStop(stopping, { ...on, kind: "full", kept: false })).toEqual(["Told."]);
+    expect(saidAtStop(fields, initialValues(fields))).toEqual([]);
+  });
 });

@@ -48,6 +48,8 @@ export interface FormField {
   readonly rows: readonly FormField[];
   /** Of one that names a folder. */
   readonly reads: Reads;
+  /** Of a switch: what a stop that saves does more, while it is on. */
+  readonly atStop: string;
   /** What a value that is not null must be. */
   readonly schema: Schema;
 }
@@ -87,6 +89,13 @@ export function matters(field: FormField, values: Values): boolean {
     if (wanted === "*") return !isEmpty(value);
     return Array.isArray(wanted) ? wanted.includes(value) : value === wanted;
   });
+}
+
+/** What a stop that saves does beside a checkpoint, of a job with these values. */
+export function saidAtStop(fields: readonly FormField[], values: Values): readonly string[] {
+  return fields
+    .filter((field) => field.atStop && values[field.name] === true && matters(field, values))
+    .map((field) => field.atStop);
 }
 
 export function isEmpty(value: unknown): boolean {
@@ -145,6 +154,7 @@ function readField(name: string, property: Schema, root: Schema): FormField {
     row: textOf(item["title"]),
     rows,
     reads: readsOf(objectOf(property["reads"])),
+    atStop: textOf(property["at_stop"]),
     schema,
   };
 }

@@ -9,7 +9,12 @@ const LONGEST = 24;
 export function inFull(value: unknown): string {
   if (typeof value !== "string" || !value) return inWords(value);
   const lines = value.trim().split("\n").length; // a script, a list: not to be read here
-  return pickedWords(value) ?? (lines > 1 ? t.kit.lines(lines) : value);
+  return pickedWords(value) ?? (lines > 1 ? t.kit.lines(lines) : quoted(value));
+}
+
+/** A text whose blanks at its ends would not be seen, such as “a painting of ”, in quotes. */
+export function quoted(value: string): string {
+  return value === value.trim() || value.includes("\n") ? value : `“${value}”`;
 }
 
 /** A value in a few words: 500 · medium · empty · 3 lines */

@@ -3,21 +3,25 @@ import type { Route } from "$lib/router.svelte";
 
 type Load = () => Promise<{ default: Component }>;
 
+const unknown = () => import("./Unknown.svelte");
+
 /** The code of each page, fetched when the page is needed. */
 const loads: Readonly<Record<Route["page"], Load>> = {
   jobs: () => import("$pages/jobs/Jobs.svelte"),
   new: () => import("$pages/new/NewJob.svelte"),
   job: () => import("$pages/job/Job.svelte"),
   settings: () => import("$pages/settings/Settings.svelte"),
-  computer: () => import("$pages/computer/Computer.svelte"),
+  // Without a server there is nobody who could look at this computer.
+  computer:
+    import.meta.env.MODE === "site" ? unknown : () => import("$pages/computer/Computer.svelte"),
   pods: () => import("$pages/pods/PodsPage.svelte"),
-  unknown: () => import("./Unknown.svelte"),
+  unknown,
 };
 
 /** Fetches all of it: where no server of ours stands behind the page, the network may go any time. */
 export function fetchAll(): void {
   const broken = () => import("./Broken.svelte");
-  const { jobs, new: begin, job, settings, pods, unknown } = loads;
+  const { jobs, new: begin, job, settings, pods } = loads;
   for (const load of [jobs, begin, job, settings, pods, unknown, broken])
     load().catch(() => undefined);
 }

@@ -1,5 +1,6 @@
 import type { Control } from "$lib/api/control";
 import type { JobFile } from "$lib/api/types";
+import { Listing } from "./listing.svelte";
 
 export type Kind = JobFile["kind"];
 
@@ -13,31 +14,12 @@ export interface FileGroup {
 }
 
 /** What a job left on the disk. */
-export class Files {
-  list = $state.raw<readonly JobFile[] | null>(null);
-  error = $state.raw<unknown>(null);
+export class Files extends Listing<JobFile> {
   groups = $derived(groupsOf(this.list ?? []));
   bytes = $derived(bytesOf(this.list ?? []));
 
-  readonly #control: Pick<Control, "files">;
-  readonly #job: string;
-  #looks = 0;
-
   constructor(control: Pick<Control, "files">, job: string) {
-    this.#control = control;
-    this.#job = job;
-  }
-
-  async load(): Promise<void> {
-    const look = ++this.#looks;
-    try {
-      const list = await this.#control.files(this.#job);
-      if (look !== this.#looks) return;
-      this.list = list;
-      this.error = null;
-    } catch (error) {
-      if (look === this.#looks) this.error = error;
-    }
+    super(() => control.files(job));
   }
 
   /** Those of these paths that are there. */

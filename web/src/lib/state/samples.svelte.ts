@@ -1,5 +1,6 @@
 import type { Control } from "$lib/api/control";
 import type { SpokenSample } from "$lib/api/types";
+import { Listing } from "./listing.svelte";
 
 /** All that was made at one moment of training: one checkpoint's, or the finished model's. */
 export interface Group {
@@ -18,34 +19,15 @@ export interface Line {
 }
 
 /** What a job made to listen to or look at. */
-export class Samples {
-  list = $state.raw<readonly SpokenSample[] | null>(null);
-  error = $state.raw<unknown>(null);
+export class Samples extends Listing<SpokenSample> {
   /** The newest first. */
   groups = $derived(groupsOf(this.list ?? []));
   /** In the order of the newest group; what only older ones have comes after. */
   lines = $derived(linesOf(this.list ?? []));
   severalSpeakers = $derived(new Set((this.list ?? []).map((each) => each.speaker)).size > 1);
 
-  readonly #control: Pick<Control, "samples">;
-  readonly #job: string;
-  #looks = 0;
-
   constructor(control: Pick<Control, "samples">, job: string) {
-    this.#control = control;
-    this.#job = job;
-  }
-
-  async load(): Promise<void> {
-    const look = ++this.#looks;
-    try {
-      const list = await this.#control.samples(this.#job);
-      if (look !== this.#looks) return;
-      this.list = list;
-      this.error = null;
-    } catch (error) {
-      if (look === this.#looks) this.error = error;
-    }
+    super(() => control.samples(job));
   }
 }
 

@@ -1,5 +1,5 @@
 import { onAsk, siteFiles, watchWay, ways } from "$lib/api/direct";
-import type { Site } from "$lib/api/direct/site";
+import type { Site } from "$lib/api/direct/site/site";
 import { t } from "$lib/texts";
 import { ask } from "./questions.svelte";
 

@@ -1,6 +1,7 @@
 import { render, screen } from "@testing-library/svelte";
 import { userEvent } from "@testing-library/user-event";
 import { afterEach, describe, expect, it, vi } from "vitest";
+import type { JobDraft, RecipeView } from "$lib/api/types";
 import { questions } from "$lib/state/questions.svelte";
 import { jobOf, podOf, viewOf } from "$lib/state/jobForTests";
 import Stop from "./Stop.svelte";
@@ -52,6 +53,29 @@ describe("stopping", () => {
     questions.answer(false);
     await Promise.resolve();
     expect(control.stop).not.toHaveBeenCalled();
+  });
+
+  it("with saving says what its recipe adds, as soon as that is known", async () => {
+    const { job, control } = jobOf(viewOf());
+    const asks = Promise.withResolvers<JobDraft>();
+    control.copy.mockReturnValue(asks.promise);
+    control.recipe.mockResolvedValue({
+      name: "pictures",
+      schema: {
+        properties: {
+          kept: { type: "boolean", at_stop: "One more is saved." },
+          told: { type: "boolean", at_stop: "All are told." },
+        },
+      },
+    } as unknown as RecipeView);
+    render(Stop, { job });
+    await choose("Stop and save");
+    const { text } = await asked();
+    expect(text).not.toContain("One more");
+    asks.resolve({ settings: { kept: true, told: false } } as unknown as JobDraft);
+    await vi.waitFor(async () => {
+      expect((await asked()).text).toBe(`${text} One more is saved.`);
+    });
   });
 
   it("a job that waits loses nothing and asks nothing", async () => {

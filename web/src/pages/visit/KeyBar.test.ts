@@ -2,7 +2,7 @@ import { render, screen } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, it, vi } from "vitest";
 import { ProblemError } from "$lib/api/problem";
-import { problemOf } from "$lib/api/direct/problems";
+import { problemOf } from "$lib/api/direct/common/problems";
 import KeyBar from "./KeyBar.svelte";
 
 const { keepSecret, told } = vi.hoisted(() => {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.compute.runpod.address import face as face_address
@@ -59,20 +60,18 @@ def follow(here: Attendant, client: RunPod) -> None:
         while True:
             try:
                 job = face.job()
-                _seen(here)
+                here.handle.saw = time.time()
                 if _wiped(here, job):
                     wiped_disk.notice(here, job)
                     told = ""  # a stop was lost with the disk
-                here.mirror.pull(face, job)
+                _pull(here, face, job)
                 here.show()
                 if verdict := wiped_disk.send(here, face, job):
                     return here.end(verdict)
                 if job["ended"]:
                     return here.to("collecting")
-                if here.stop and here.stop != told:
-                    face.stop("now" if here.stop == "now" else "save")
-                    told = here.stop
-                elif here.folder.save.exists():
+                told = _stop(here, face, told)
+                if here.folder.save.exists() and not here.stop:
                     _save(here, face)
                 sending.pump(job)
                 bringing.pump(results=False)
@@ -86,6 +85,10 @@ def follow(here: Attendant, client: RunPod) -> None:
                 if verdict := _after_silence(here, client):
                     return here.lose(verdict)
                 here.pause(here.limits.poll)
+            except OSError as error:
+                with suppress(FaceAway, FaceRefused):
+                    told = _stop(here, face, told)
+                _unwritable(here, error)
 
 
 def collect(here: Attendant, client: RunPod) -> None:
@@ -94,10 +97,10 @@ def collect(here: Attendant, client: RunPod) -> None:
         while True:
             try:
                 job = face.job()
-                _seen(here)
+                here.handle.saw = time.time()
                 if _wiped(here, job):
                     return here.to("running")  # it began anew: see there what that means
-                if here.mirror.pull(face, job):
+                if _pull(here, face, job):
                     here.show()
                 elif bringing.pump(results=True):
                     face.collected(here.handle.segment.incarnation)
@@ -110,6 +113,16 @@ def collect(here: Attendant, client: RunPod) -> None:
                 if _after_silence(here, client):
                     return _without_collecting(here)
                 here.pause(here.limits.poll)
+            except OSError as error:
+                _unwritable(here, error)
+
+
+def _stop(here: Attendant, face: Face, told: str) -> str:
+    """Tells the pod how it is to stop, unless it was `told` so; how it knows it by now."""
+    wanted = here.stop
+    if wanted and wanted != told:
+        face.stop("now" if wanted == "now" else "save")
+    return wanted
 
 
 def _save(here: Attendant, face: Face) -> None:
@@ -122,14 +135,23 @@ def _save(here: Attendant, face: Face) -> None:
     here.folder.save.unlink(missing_ok=True)
 
 
+def _unwritable(here: Attendant, error: OSError) -> None:
+    """The pod goes on without a disk here that takes what it makes, and keeps it until there is one."""
+    with suppress(OSError):
+        here.say(words.unwritable(error))
+    here.pause(here.limits.look)
+
+
 def _face(here: Attendant) -> Face:
     return Face(face_address(here.handle.pod, PORT), here.handle.token)
 
 
-def _seen(here: Attendant) -> None:
-    here.handle.saw = time.time()
+def _pull(here: Attendant, face: Face, job: Mapping[str, Any]) -> bool:
+    """What is new comes home; what was said of a trouble is over then."""
+    new = here.mirror.pull(face, job)
     if here.handle.said:
         here.say("")
+    return new
 
 
 def _wiped(here: Attendant, job: Mapping[str, Any]) -> bool:

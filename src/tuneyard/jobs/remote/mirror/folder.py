@@ -15,9 +15,9 @@ import threading
 from typing import TYPE_CHECKING, Any, Literal
 
 from tuneyard.jobs.remote.handle import Segment, mirror_of
-from tuneyard.runner.folder import append_line, parse_line, read, write_bytes
+from tuneyard.runner.folder import append_line, parse_line, private, read, write_bytes
 
-from . import continued, listing, measured
+from . import checkpoints, continued, listing, measured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -41,6 +41,7 @@ class Mirror:
         self.handle = handle
         self._changed = changed
         self._lock = threading.Lock()  # files come in a thread of their own
+        self.saved = 0  # results that the pod has told to be whole, since this began to listen
 
     @property
     def place(self) -> JobFolder:
@@ -80,20 +81,21 @@ class Mirror:
     ) -> None:
         """Brings what the pod's folder holds beside what grows; what is here already is left.
 
-        `fetch` brings one large file; the newest checkpoint comes if it is not larger than
-        `checkpoint_bytes`. Results come when the job has `ended`: before, they may be half made,
-        and only those come that are said to be whole and are not larger than `result_bytes`.
+        `fetch` brings one large file. Results come when the job has `ended`: before, they may be
+        half made, and only those come that are said to be whole and are not larger than
+        `result_bytes`. The newest checkpoint comes last, if it is not larger than
+        `checkpoint_bytes`: that may take longer than its pod lives.
         """
         listed = listing.of(face)
         self._records(face, listed)
-        checkpoint = [entry for entry in listed if entry.get("checkpoint")]
-        if checkpoint and sum(entry["bytes"] for entry in checkpoint) <= checkpoint_bytes:
-            self._checkpoint(checkpoint, fetch)
         samples = [entry for entry in listed if entry["path"].startswith("samples/")]
         events = self.place.events
         results = listing.results(listed, events, ended=ended, most=result_bytes)
         for entry in [*samples, *results]:
             self._result(entry, listed, fetch)
+        checkpoint = [entry for entry in listed if entry.get("checkpoint")]
+        if checkpoint and sum(entry["bytes"] for entry in checkpoint) <= checkpoint_bytes:
+            self._checkpoint(checkpoint, fetch)
 
     def keep(self, path: str) -> None:
         """Puts a file that came home to where every job has it."""
@@ -132,7 +134,7 @@ class Mirror:
                 break  # it began again this moment: the next look sees how
             if not piece.data:
                 break  # an end that may be half a secret is held back for a second
-            with open(path, "ab", opener=_private) as file:
+            with open(path, "ab", opener=private) as file:
                 file.write(piece.data)
             grown = True
         return grown
@@ -152,6 +154,7 @@ class Mirror:
         for event, end in _lines(self.place.events, done):
             if event.get("event") == "speed":
                 measured.note(self.folder, event)
+            self.saved += event.get("event") == "saved"
             if _is_ours_too(event):
                 append_line(self.folder.events, {**self._here(event), "from": [*source, end]})
 
@@ -189,8 +192,9 @@ class Mirror:
 
     def _checkpoint(self, entries: list[Entry], fetch: Any) -> None:
         """One file, or those of one folder. The one before it stays until all of it is here."""
-        folder = self.place.path / "checkpoint"
+        folder, before = (self.place.path / name for name in checkpoints.NAMES)
         if all(listing.is_here(folder / entry["path"], entry) for entry in entries):
+            shutil.rmtree(before, ignore_errors=True)
             return
         part = self.place.path / "checkpoint.part"
         for entry in entries:
@@ -200,8 +204,12 @@ class Mirror:
         for path in [*part.rglob("*")]:
             if path.is_file() and path not in wanted:
                 path.unlink()
-        shutil.rmtree(folder, ignore_errors=True)
+        # A kill leaves one of them whole, under a name that it is found by.
+        if folder.exists():
+            shutil.rmtree(before, ignore_errors=True)
+            folder.rename(before)
         part.rename(folder)
+        shutil.rmtree(before, ignore_errors=True)
 
     def _result(self, entry: Entry, listed: list[Entry], fetch: Any) -> None:
         target = self.place.path / entry["path"]
@@ -258,7 +266,3 @@ def _end_line(path: Path) -> None:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)

@@ -68,7 +68,8 @@ def _file(entry: Entry) -> tuple[Any, ...]:
 
 
 def _saved(events: Path) -> set[str]:
-    names = (line.get("file") for line in read_lines(events) if line.get("event") == "saved")
+    told = (line for line in read_lines(events) if line.get("event") == "saved")
+    names = (name for line in told for name in [line.get("file"), *line.get("also", ())])
     return {posixpath.normpath(posixpath.join(_WORK, name)) for name in names if name}
 
 

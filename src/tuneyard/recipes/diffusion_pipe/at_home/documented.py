@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuneyard.recipes.diffusion_pipe import shapes
 from tuneyard.recipes.diffusion_pipe.at_home.reckoning import fits
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
+from tuneyard.recipes.diffusion_pipe.config import shapes
 from tuneyard.recipes.diffusion_pipe.data import asked
-from tuneyard.recipes.diffusion_pipe.models import MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes import hub
-from tuneyard.recipes.diffusion_pipe import writing
-from tuneyard.recipes.diffusion_pipe.models import paths
+from tuneyard.recipes.diffusion_pipe.config import writing
+from tuneyard.recipes.diffusion_pipe.files.named import paths
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuneyard.recipes.diffusion_pipe import shapes, writing
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
+from tuneyard.recipes.diffusion_pipe.config import shapes, writing
 from tuneyard.recipes.diffusion_pipe.data.buckets import Batches, Sorting
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.files import wan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -73,38 +72,18 @@ def rates(settings: Mapping[str, Any], models: Mapping[str, Any]) -> Rates:
     if settings["model"] != "wan":
         return Rates(model.fps, model.rounding)
     path = str(models.get("ckpt_path") or settings["ckpt_path"])
-    name = path.rstrip("/").rpartition("/")[2].lower()
+    name = wan.folder(path)
     fps = 24 if "skyreels" in name else model.fps
-    kind = wan_type(str(models.get("transformer_path") or settings["transformer_path"]), path)
-    if kind == "ti2v" or (not kind and "ti2v" in name):
+    kind = wan.kind(str(models.get("transformer_path") or settings["transformer_path"]), path)
+    if wan.is_5b(kind, path):
         return Rates(24, 32)
     return Rates(fps, model.rounding, sure=bool(kind) or "a14b" in name or "2.1" in name)
-
-
-def wan_config(transformer: str, checkpoint: str) -> Path:
-    """The config.json that the trainer reads."""
-    if transformer and not transformer.endswith(".safetensors"):
-        return Path(transformer, "config.json")
-    config = Path(checkpoint, "config.json")
-    if transformer and not config.exists():
-        return Path(checkpoint, "low_noise_model", "config.json")
-    return config
-
-
-def wan_type(transformer: str, checkpoint: str) -> str:
-    """As its config says: ``t2v``, ``i2v``, ``flf2v``, ``ti2v``; "" where that can't be read."""
-    try:
-        data = json.loads(wan_config(transformer, checkpoint).read_bytes())
-    except (OSError, ValueError):
-        return ""
-    kind = data.get("model_type") if isinstance(data, dict) else ""
-    return kind if isinstance(kind, str) else ""
 
 
 def sets(settings: Mapping[str, Any]) -> list[tuple[str, Sequence[Mapping[str, Any]]]]:
     """The training set, "train", and each evaluation set by its name, with their folders' entries."""
     entries = settings["evaluation"]
-    # Repeats are for training: see `writing.dataset`.
+    # Repeats are for training: see `config.dataset_text`.
     of_evaluation = [{**entry, "num_repeats": entry["num_repeats"] or 1.0} for entry in entries]
     found = [
         (name, [of_evaluation[n] for n in numbers]) for name, numbers in writing.sets(settings)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
 from tuneyard.recipes.diffusion_pipe.data import asked, buckets
 from tuneyard.recipes.diffusion_pipe.data.report import count, listed, of_files, of_set
-from tuneyard.recipes.diffusion_pipe.models import MODELS
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ class Adapter(BaseModel):
     adapter: Literal["lora", "lokr", "none"] = setting(
         "lora",
         "Train",
-        "A LoRA is a small file beside the model. The whole model takes several times the memory and disk.",
+        "Either a small file beside the model, or the model itself, which takes several times the memory and disk.",
         group=GROUP,
         choices={
             "lora": "a LoRA",

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
 from tuneyard.written import Joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tuneyard.recipes.diffusion_pipe.models import Model
+    from tuneyard.recipes.diffusion_pipe.catalog.models import Model
 
 
 def readers(name: str) -> dict[str, Any]:

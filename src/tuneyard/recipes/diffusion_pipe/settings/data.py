@@ -41,7 +41,7 @@ class Directory(BaseModel):
     caption_prefix: str | None = setting(
         None,
         "Begin captions with",
-        "Put before every caption: a trigger word, say.",
+        "Put before every caption: a rare word, say, that later calls up what was learnt (a trigger word).",
         importance="basic",
     )
     control_path: str = setting(
@@ -173,7 +173,10 @@ class Data(BaseModel):
         le=100_000,
     )
     caption_prefix: str = setting(
-        "", "Begin captions with", "Put before every caption: a trigger word, say.", group=GROUP
+        "",
+        "Begin captions with",
+        "Put before every caption: a rare word, say, that later calls up what was learnt (a trigger word).",
+        group=GROUP,
     )
     enable_ar_bucket: bool = setting(
         default=True,

@@ -7,7 +7,8 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from tuneyard.fields import setting
-from tuneyard.recipes.diffusion_pipe.models import KINDS, MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
+from tuneyard.recipes.diffusion_pipe.files.named import KINDS
 from tuneyard.recipes.diffusion_pipe.settings.asking import readers
 
 GROUP = "Model"
@@ -58,7 +59,7 @@ class Files(BaseModel):
     model: Type = setting(
         "sdxl",
         "Model",
-        "What to train. Each model has its own files, below.",
+        "What to train. Each model has its own files, below; a preset names them for you.",
         importance="basic",
         group=GROUP,
         widget="names",
@@ -72,7 +73,7 @@ class Files(BaseModel):
     diffusers_path: str = _path(
         "diffusers_path",
         "Diffusers folder",
-        "A folder with a model_index.json: hf:Qwen/Qwen-Image, say, or one here.",
+        "A folder with a model_index.json, here or on the Hub: hf:black-forest-labs/FLUX.1-dev, say, for Flux.",
     )
     checkpoint_path: str = _path(
         "checkpoint_path",

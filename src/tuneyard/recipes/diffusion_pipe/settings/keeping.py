@@ -69,6 +69,9 @@ class Keeping(BaseModel):
         title="Save at stop",
         help="After stop and save, also writes the LoRA of that very step; takes one step more.",
         group=GROUP,
+        at_stop="What was learnt is then saved as a LoRA too (as a model, if all of it is trained): "
+        "for that the trainer loads the model once more and makes one more step. "
+        "Stopping now ends that at any moment, and the checkpoint stays.",
     )
     logging_steps: int = setting(
         1,

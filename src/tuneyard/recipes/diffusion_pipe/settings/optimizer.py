@@ -16,7 +16,7 @@ class Optimizer(BaseModel):
     learning_rate: float | None = setting(
         2e-5,
         "Learning rate",
-        "How much each step changes: 2e-5 to 1e-4 in upstream’s examples. Prodigy wants 1.",
+        "How much each step changes: 2e-5 to 1e-4 in the trainer’s examples. The optimizer Prodigy wants 1.",
         importance="basic",
         group=GROUP,
         ge=0,

@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from tuneyard.fields import setting
-from tuneyard.recipes.diffusion_pipe.models import MODELS, OWN_LOSS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS, OWN_LOSS
 from tuneyard.recipes.diffusion_pipe.settings.asking import Batch, those
 
 GROUP = "Training"

@@ -6,7 +6,8 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.diffusion_pipe import optimizers, writing
+from tuneyard.recipes.diffusion_pipe.catalog import optimizers
+from tuneyard.recipes.diffusion_pipe.config import writing
 from tuneyard.recipes.diffusion_pipe.trainer.layout import BEGAN, CONFIGS, RUNS
 from tuneyard.runner.folder import read_json_or, write_json, write_text
 

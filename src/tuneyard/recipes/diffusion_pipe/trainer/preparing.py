@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tuneyard.recipes.diffusion_pipe import writing
+from tuneyard.recipes.diffusion_pipe.config import writing
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,11 +7,12 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.diffusion_pipe import collect, writing
+from tuneyard.recipes.diffusion_pipe.config import writing
 from tuneyard.recipes.diffusion_pipe.trainer import (
     configs,
     events,
     launch,
+    outputs,
     preparing,
     runs,
     words,
@@ -25,8 +26,8 @@ from tuneyard.recipes.downloads import mb
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from tuneyard.recipes.diffusion_pipe.trainer.attempt import Attempt
     from tuneyard.recipes.diffusion_pipe.trainer.runs import Checkpoint
-    from tuneyard.recipes.diffusion_pipe.trainer.train import Training
     from tuneyard.runner.problems import Problem
 
 NAN, HUNG, STALLED, ENDED_EARLY = 66, 67, 68, 70
@@ -41,10 +42,10 @@ class Start:
     """
 
     def __init__(
-        self, training: Training, found: Checkpoint | None, *, changes: Mapping[str, Any]
+        self, attempt: Attempt, found: Checkpoint | None, *, changes: Mapping[str, Any]
     ) -> None:
-        self.training = training
-        self.settings = training.settings
+        self.attempt = attempt
+        self.settings = attempt.settings
         self.found = found
         self.changes = changes
         self.asked = False  # the trainer, to save and end
@@ -59,7 +60,7 @@ class Start:
     def run(self) -> int:
         taken: set[int] = set()
         for left in reversed(range(_TRIES)):
-            with_port = launch.free_port(self.training.home, taken)
+            with_port = launch.free_port(self.attempt.home, taken)
             taken.add(with_port.number)
             try:
                 code = self._once(with_port.number)
@@ -80,22 +81,22 @@ class Start:
 
     def _watcher(self) -> Watcher:
         extent = Extent(
-            configs.steps_per_epoch(self.training.buckets),
+            configs.steps_per_epoch(self.attempt.buckets),
             self.settings["epochs"],
             self.settings["max_steps"],
             examples=self.settings["x_axis_examples"],
         )
         run = self.found.run if self.found else None
-        sets = preparing.sets(self.settings, self.training.buckets)
+        sets = preparing.sets(self.settings, self.attempt.buckets)
         caching = preparing.Preparing(sets, self.settings["caching_batch_size"])
-        return Watcher(self.training.job["name"], extent, caching, run)
+        return Watcher(self.attempt.job["name"], extent, caching, run)
 
     def _options(self) -> list[str]:
         """Of the command. What would not take effect after a resume is reset for it."""
         options = writing.options(self.settings, resume=self.found is not None)
         if self.found is None:
             return options
-        changed = configs.changed(self.found.path, self.training.marks)
+        changed = configs.changed(self.found.path, self.attempt.marks)
         if "data" in changed:
             options += ["--reset_dataloader"]
             self.watcher.warn(
@@ -113,18 +114,18 @@ class Start:
     # -- the trainer --------------------------------------------------------------------------
 
     def _once(self, port: int) -> int:
-        training = self.training
+        attempt = self.attempt
         if self.found:
             steps = events.Before.of(EVENTS).steps
             told = {Path(path).name: step for path, step in steps.items()}
             for model in runs.models(self.found.run):
-                collect.offer(model, training.job["name"], OUTPUTS)
+                outputs.offer(model, attempt.job["name"], OUTPUTS)
             runs.make_ready(self.found, told)
         config = configs.write(
-            training.attempt,
+            attempt.number,
             self.settings,
-            training.places,
-            training.models,
+            attempt.places,
+            attempt.models,
             changes=self.changes,
         )
         command = launch.command(
@@ -134,10 +135,10 @@ class Start:
             run=self.found.run.name if self.found else "",
             options=self.options,
         )
-        environ = launch.environment(self.settings, training.vendor, os.environ)
-        group = Group(command, Path(training.vendor["path"]), environ, training.wake)
+        environ = launch.environment(self.settings, attempt.vendor, os.environ)
+        group = Group(command, Path(attempt.vendor["path"]), environ, attempt.wake)
         while not group.ended():
-            training.wake.sleep(_LOOK)
+            attempt.wake.sleep(_LOOK)
             self._look()
             self._attend(group)
         self._look()
@@ -153,7 +154,7 @@ class Start:
             self.watcher.look(last=last)
             if new := self.watcher.new_checkpoints():
                 for path in new:
-                    configs.remember(path, self.training.marks)
+                    configs.remember(path, self.attempt.marks)
                 self._remove_outdated()
         except OSError as error:  # a full disk, which may have room again
             if last:
@@ -176,7 +177,7 @@ class Start:
 
     @property
     def _stopping(self) -> bool:
-        return self.training.wake.asked and not self.changes
+        return self.attempt.wake.asked and not self.changes
 
     def _attend(self, group: Group) -> None:
         """What is to be done about what was seen."""

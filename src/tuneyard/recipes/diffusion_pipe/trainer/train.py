@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tuneyard.recipes.diffusion_pipe.data import views
 from tuneyard.recipes.diffusion_pipe.trainer import configs, events, runs
+from tuneyard.recipes.diffusion_pipe.trainer.attempt import Attempt
 from tuneyard.recipes.diffusion_pipe.trainer.group import Wake
 from tuneyard.recipes.diffusion_pipe.trainer.layout import (
     COMPLETE,
@@ -23,13 +24,10 @@ from tuneyard.recipes.diffusion_pipe.trainer.layout import (
 )
 from tuneyard.recipes.diffusion_pipe.trainer.start import Start
 from tuneyard.recipes.diffusion_pipe.trainer.watcher import catch_up
-from tuneyard.runner import process
 from tuneyard.runner.folder import read_json, read_json_or, write_json
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tuneyard.recipes.diffusion_pipe.trainer.console import Console
     from tuneyard.recipes.diffusion_pipe.trainer.runs import Checkpoint
 
@@ -42,7 +40,7 @@ def main(_argv: list[str]) -> int:
     RUNS.mkdir(parents=True, exist_ok=True)
     places = views.places(read_json(Path("data.json")), Path.cwd().parent, home)
     try:
-        return Training(wake, home, places).run()
+        return Training(Attempt(wake, home, places)).run()
     except ValueError as error:
         Problem(str(error), "gpu-gone", next_step="Start the job again.").tell()
         return 1
@@ -51,22 +49,14 @@ def main(_argv: list[str]) -> int:
 
 
 class Training:
-    """One attempt: the trainer may be started more than once in it."""
+    """Sees one attempt through: a start of the trainer, and what is left to do after its end."""
 
-    def __init__(self, wake: Wake, home: Path, places: views.Places) -> None:
-        self.wake = wake
-        self.home = home
-        self.places = places
-        self.job = read_json(Path("job.json"))
-        self.settings = self._named(read_json(Path("settings.json")))
-        self.vendor = read_json(Path("vendor.json"))
-        self.models = _paths(read_json_or(Path("models.json"), {}))
-        self.buckets = read_json_or(Path("buckets.json"), {})
-        self.attempt = int(os.environ.get(process.JOB, ":1").rpartition(":")[2])
-        self.marks = configs.marks(self.settings, self.buckets)
+    def __init__(self, attempt: Attempt) -> None:
+        self.attempt = attempt
+        self.settings = attempt.settings
 
     def run(self) -> int:
-        for note in self.places.notes:
+        for note in self.attempt.places.notes:
             say(note)
         runs.clear(RUNS)
         found = self._newest()
@@ -75,20 +65,15 @@ class Training:
             self._note_end(past, found.step)
         if found and self._reached(found):
             return self._left_as_it_is(found)
-        start = Start(self, found, changes={})
+        start = Start(self.attempt, found, changes={})
         code = start.run()
-        if found and start.beyond and not self.wake.asked:
+        if found and start.beyond and not self.attempt.wake.asked:
             return self._left_as_it_is(found)
         console = start.watcher.console
         if console.complete:
             reason = self._note_end(console, console.step)
             events.tell(EVENTS, "end", reason=reason, step=console.step, epoch=console.epoch)
-        return self._stopped(start) if self.wake.asked else code
-
-    def _named(self, settings: dict[str, Any]) -> dict[str, Any]:
-        """Weights & Biases wants names."""
-        names = {"wandb_project": self.job["name"], "wandb_run": self.job["id"]}
-        return {**settings, **{name: settings[name] or own for name, own in names.items()}}
+        return self._stopped(start) if self.attempt.wake.asked else code
 
     def _newest(self) -> Checkpoint | None:
         found, damaged = runs.newest(RUNS, self.settings["pipeline_stages"])
@@ -120,7 +105,7 @@ class Training:
             found
         ):
             found = self._save_model(found) or found
-        each = configs.steps_per_epoch(self.buckets)
+        each = configs.steps_per_epoch(self.attempt.buckets)
         about = {"epochs": self.settings["epochs"], "steps_per_epoch": each}
         events.tell(EVENTS, "start", steps=found.step, **about)
         return 0
@@ -153,7 +138,7 @@ class Training:
     def _save_model(self, found: Checkpoint) -> Checkpoint | None:
         """One step more, after which the trainer saves the model, as at the end of a training."""
         say("The model is saved as it is now: the trainer makes one step more for it.")
-        last = Start(self, found, changes={"max_steps": found.step + 1})
+        last = Start(self.attempt, found, changes={"max_steps": found.step + 1})
         if last.run() != 0:
             say("The model could not be saved; the checkpoint is good.")
             return None
@@ -161,7 +146,3 @@ class Training:
         if console.saved == f"epoch{self.settings['epochs']}":
             self._note_end(console, console.step)
         return self._newest()
-
-
-def _paths(models: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in models.items() if name != "format"}

@@ -10,8 +10,7 @@ import math
 import time
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.diffusion_pipe import collect
-from tuneyard.recipes.diffusion_pipe.trainer import events, runs
+from tuneyard.recipes.diffusion_pipe.trainer import events, outputs, runs
 from tuneyard.recipes.diffusion_pipe.trainer.console import Console, Lines, Step
 from tuneyard.recipes.diffusion_pipe.trainer.layout import EVENTS, LOG, OUTPUTS, RUNS
 from tuneyard.recipes.diffusion_pipe.trainer.preparing import Caching
@@ -156,8 +155,9 @@ class Watcher:
             self.moved_at = time.monotonic()
             step = model.count if model.kind == "step" else self._last_step_of(model.count)
             epoch = model.count if model.kind == "epoch" else self.console.epoch
-            file = collect.offer(model, self._name, OUTPUTS)
-            place = {"path": path, "file": str(file), "name": model.name}
+            file = outputs.offer(model, self._name, OUTPUTS)
+            also = [str(about) for about in [OUTPUTS / outputs.ABOUT] if about.exists()]
+            place = {"path": path, "file": str(file), "also": also, "name": model.name}
             events.tell(EVENTS, "saved", **place, step=step, epoch=epoch, bytes=mark[0], mark=mark)
 
     def _last_step_of(self, epoch: int) -> int | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.diffusion_pipe import shapes
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
+from tuneyard.recipes.diffusion_pipe.config import shapes
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ import re
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.diffusion_pipe.models import KINDS, MODELS, kind, paths
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
+from tuneyard.recipes.diffusion_pipe.files.named import KINDS, kind, paths
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.diffusion_pipe import optimizers
+from tuneyard.recipes.diffusion_pipe.catalog import optimizers
 from tuneyard.runner.problems import Problem
 
 if TYPE_CHECKING:

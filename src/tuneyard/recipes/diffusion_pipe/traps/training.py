@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.diffusion_pipe import shapes
-from tuneyard.recipes.diffusion_pipe.models import MODELS
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
+from tuneyard.recipes.diffusion_pipe.config import shapes
 from tuneyard.recipes.diffusion_pipe.traps.dataset import mistyped
 from tuneyard.runner.problems import Problem
 

@@ -1,13 +1,13 @@
-import { later, type DirectControl } from "./later";
-import { DirectLive, type Listening } from "./live";
-import * as keys from "./keys";
-import { KEY } from "./names";
-import { SiteFiles, type Fetch } from "./site";
-import type { Jobs } from "./visit";
-import type { Way, Ways } from "./way";
+import * as keys from "./common/keys";
+import { KEY } from "./common/names";
+import { later, type DirectControl } from "./control/later";
+import type { Way, Ways } from "./runpod/way";
+import { SiteFiles, type Fetch } from "./site/site";
+import type { Jobs } from "./visit/jobs";
+import { DirectLive, type Listening } from "./visit/live";
 
-export type { DirectControl } from "./later";
-export type { Listening } from "./live";
+export type { DirectControl } from "./control/later";
+export type { Listening } from "./visit/live";
 
 /** The adapter of a page without a server: one visit, as long as the page is open. */
 
@@ -52,7 +52,7 @@ export async function ways(): Promise<Ways> {
 export function directControl(): DirectControl {
   let made: DirectControl | null = null;
   return later(async () => {
-    const control = await import("./control"); // most of the page, which its first screen needs not
+    const control = await import("./control/control"); // most of the page, which its first screen needs not
     return (made ??= control.directControl(theJobs, send));
   });
 }
@@ -70,7 +70,7 @@ function theJobs(): Promise<Jobs> {
 }
 
 async function made(): Promise<Jobs> {
-  const [site, { Jobs }] = await Promise.all([siteFiles.site(), import("./visit")]);
+  const [site, { Jobs }] = await Promise.all([siteFiles.site(), import("./visit/jobs")]);
   return new Jobs(site, {
     files: siteFiles,
     send,

@@ -129,9 +129,9 @@ export const direct = {
   secrets: {
     about: {
       HF_TOKEN: "Hugging Face: used for reading and writing where no other is given",
-      HF_READ_TOKEN: "Hugging Face: reads datasets and bases",
+      HF_READ_TOKEN: "Hugging Face: reads datasets and base models",
       HF_WRITE_TOKEN: "Hugging Face: pushes what was trained",
-      HF_BASE_TOKEN: "Hugging Face: reads a base that needs a token of its own",
+      HF_BASE_TOKEN: "Hugging Face: reads a base model that needs a token of its own",
       WANDB_API_KEY: "Weights & Biases: takes the figures of trainings that send them there",
       RUNPOD_API_KEY: "RunPod: rents GPUs",
     },

@@ -51,7 +51,8 @@ export const kit = {
     TB: "TB",
   },
   /** A unit as a recipe writes it, “epochs”, beside a number. */
-  unitOf: (n: number, unit: string) => (n === 1 ? unit.replace(/^([a-z]{3,})s$/, "$1") : unit),
+  unitOf: (n: number, unit: string) =>
+    n === 1 ? unit.replace(/^([A-Za-z]+ss)es$|^([A-Za-z]{3,})s$/, "$1$2") : unit,
   order: {
     handle: (name: string, place: number, of: number) => `Move ${name}, ${ordinal(place)} of ${of}`,
     up: (name: string) => `Move ${name} up`,

@@ -325,13 +325,13 @@ export const newJob = {
       file: "in a file",
     },
     covered: (name: string) => `${name} is used in its place`,
-    needed: "needed, and not held",
-    maybe: "not held",
+    needed: "needed, and not given yet",
+    maybe: "not given",
     optional: "Optional",
     optionalText: "The job goes on without them where it can: most need none.",
     waits: "Without it the job waits until you give it.",
     usedFor: (about: string, steps: readonly string[]) =>
-      [about, `For: ${steps.join(", ")}`]
+      [about, steps.length ? `For: ${steps.join(", ")}` : ""]
         .filter(Boolean)
         .map((part) => `${part}.`)
         .join(" "),

@@ -29,10 +29,10 @@ export const samples = {
   loadFailed: "The samples could not be loaded",
   empty: {
     title: "No samples yet",
+    none: "No samples",
     running:
-      "A trainer that makes samples makes them at each checkpoint, and they appear here by themselves. Of one that makes none, try what it has saved: that is among the files.",
-    ended:
-      "This job made none. Of a trainer that makes no samples, try what it has saved: that is among the files.",
+      "If the trainer makes samples, they appear here at each checkpoint. If it makes none, try out what it has saved: that is among the files.",
+    ended: "This job made none. Try out what it has saved: that is among the files.",
     files: "To the files",
   },
 };

@@ -36,10 +36,15 @@ export const settings = {
 
     value: "Value",
     valueHelp: "It is shown as dots, and this browser doesn’t keep it.",
-    hubPage: "Make one on the Hub",
-    hubAddress: "https://huggingface.co/settings/tokens",
-    runpodPage: "Make one at RunPod",
-    runpodAddress: "https://console.runpod.io/user/settings",
+    /** Where one is made, by how the secret's name begins. */
+    pages: {
+      HF_: { title: "Make one on the Hub", address: "https://huggingface.co/settings/tokens" },
+      RUNPOD_: {
+        title: "Make one at RunPod",
+        address: "https://console.runpod.io/user/settings",
+      },
+      WANDB_: { title: "Copy it at Weights & Biases", address: "https://wandb.ai/authorize" },
+    },
     keep: "Where to keep it",
     keeps: {
       memory: {

@@ -26,7 +26,7 @@ export const shell = {
   reload: "Load the page again",
   connection: {
     connecting: "Connecting…",
-    stale: (seconds: number) => `Last heard ${seconds} s ago`,
+    stale: (seconds: number) => `Last heard ${seconds} s ago. What you see may be old.`,
     lost: "The connection to Tuneyard is lost.",
     lostMore: "Jobs go on; the page reconnects by itself.",
     retryIn: (seconds: number) => `Next try in ${seconds} s.`,

@@ -2,7 +2,7 @@
 export const visit = {
   title: "Keys",
   heading: "Train on a rented GPU, from this page alone",
-  text: "This page has no server behind it. Your keys stay in its memory: a reload forgets them, and nothing is stored anywhere.",
+  text: "Train a voice, or a LoRA from your pictures, on a GPU of RunPod that you pay by the second. This page has no server behind it: your keys stay in its memory, a reload forgets them, and nothing is stored anywhere.",
   idleForgot: "Your keys were forgotten",
   idleForgotText:
     "Nobody touched the page for as long as you had chosen. Pods go on and end by themselves: type your key again to see them.",
@@ -19,7 +19,7 @@ export const visit = {
     },
     HF_READ_TOKEN: {
       label: "Token that reads",
-      help: () => "Takes the place of the one above for fetching data and bases.",
+      help: () => "Takes the place of the one above for fetching data and base models.",
     },
     HF_WRITE_TOKEN: {
       label: "Token that writes",

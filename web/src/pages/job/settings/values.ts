@@ -2,6 +2,7 @@ import { figure, number } from "$lib/format";
 import { pickedWords } from "$lib/form/picked";
 import { rowsOf } from "$lib/form/rows";
 import { isEmpty, type FormField, type Values } from "$lib/form/schema";
+import { quoted } from "$lib/form/words";
 import { t } from "$lib/texts";
 
 /** A setting's value in words; "" if it is not set. */
@@ -41,7 +42,7 @@ function numeral(value: number, field: FormField | undefined): string {
 /** What a choice means stands beside it, in the recipe's own words. */
 function chosen(value: string, field: FormField | undefined): string {
   const meaning = field?.options.find((option) => option.value === value)?.meaning;
-  return !meaning ? value : alike(meaning, value) ? meaning : `${value} (${meaning})`;
+  return !meaning ? quoted(value) : alike(meaning, value) ? meaning : `${value} (${meaning})`;
 }
 
 /** “SDXL” says all of “sdxl”. */

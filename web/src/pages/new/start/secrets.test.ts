@@ -28,8 +28,8 @@ describe("secretsOf", () => {
 
   it("begins with what the compute itself needs", () => {
     const plan = { steps: [step("Push", ["WRITE", true])] } as unknown as Planned;
-    expect(secretsOf(plan, { title: "Cloud", secrets: ["KEY"] })).toEqual([
-      { name: "KEY", required: true, steps: ["Cloud"] },
+    expect(secretsOf(plan, { secrets: ["KEY"] })).toEqual([
+      { name: "KEY", required: true, steps: [] },
       { name: "WRITE", required: true, steps: ["Push"] },
     ]);
   });

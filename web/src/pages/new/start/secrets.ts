@@ -4,18 +4,17 @@ import { t } from "$lib/texts";
 export interface WantedSecret {
   readonly name: string;
   readonly required: boolean;
-  /** What may be given it: titles of steps, and of what is done before them. */
+  /** What may be given it: titles of steps, and of what is done before them; not the compute. */
   readonly steps: readonly string[];
 }
 
 /** The secrets of a plan, each once, what is needed first; before them those of the compute. */
 export function secretsOf(
   plan: Planned | undefined,
-  compute?: Pick<ComputeView, "secrets" | "title">,
+  compute?: Pick<ComputeView, "secrets">,
 ): readonly WantedSecret[] {
   const found = new Map<string, WantedSecret>();
-  for (const name of compute?.secrets ?? [])
-    found.set(name, { name, required: true, steps: [compute?.title ?? ""] });
+  for (const name of compute?.secrets ?? []) found.set(name, { name, required: true, steps: [] });
   const travelling = plan?.remote?.secrets ?? [];
   for (const step of [
     { title: t.newJob.start.forInputs, secrets: travelling },

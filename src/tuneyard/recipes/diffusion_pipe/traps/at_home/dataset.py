@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tuneyard.recipes.diffusion_pipe import shapes
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS
+from tuneyard.recipes.diffusion_pipe.config import shapes
 from tuneyard.recipes.diffusion_pipe.data.sets import frames_of
-from tuneyard.recipes.diffusion_pipe.models import MODELS
 from tuneyard.recipes.diffusion_pipe.traps.at_home.words import warning
 from tuneyard.recipes.diffusion_pipe.traps.dataset import tables
 from tuneyard.runner.problems import Problem

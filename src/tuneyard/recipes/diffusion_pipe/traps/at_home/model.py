@@ -6,8 +6,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from tuneyard.recipes.diffusion_pipe.at_home import documented
-from tuneyard.recipes.diffusion_pipe.models import KINDS, MODELS, reads
-from tuneyard.recipes.diffusion_pipe.shapes import fused
+from tuneyard.recipes.diffusion_pipe.catalog.models import MODELS, reads
+from tuneyard.recipes.diffusion_pipe.files.named import KINDS, fused
 from tuneyard.recipes.diffusion_pipe.traps.at_home.words import warning
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from tuneyard.recipes.diffusion_pipe import optimizers
+from tuneyard.recipes.diffusion_pipe.catalog import optimizers
 from tuneyard.recipes.diffusion_pipe.traps.at_home.words import warning
 from tuneyard.runner.problems import Problem
 

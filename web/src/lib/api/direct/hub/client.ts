@@ -1,5 +1,5 @@
-import { items, table, text, whole, type Table } from "../reading";
-import { PRIVATE, type Fetch } from "../site";
+import { items, table, text, whole, type Table } from "../common/reading";
+import { PRIVATE, type Fetch } from "../site/site";
 
 /** The Hub's public API, as far as a page needs it: what is there, and who may do what. */
 

@@ -1,4 +1,4 @@
-import type { Layout } from "./layout";
+import type { Layout } from "../site/layout";
 
 /** The sound files of a dataset, found however a list of texts names them; see `clips.py`. */
 export class Clips {

@@ -1,10 +1,10 @@
 import { number } from "$lib/format";
 import { t } from "$lib/texts";
 import type { Problem } from "../../types";
+import type { Layout } from "../site/layout";
 import { HubAway, HubRefused, type Hub, type HubFile, type Repository } from "./client";
 import { Clips, endingOf, isLitter } from "./clips";
 import { findLists } from "./find";
-import type { Layout } from "./layout";
 import { DataError, ofData } from "./lines";
 import { readList, type ListText, type Reading } from "./list";
 import { passes } from "./says";

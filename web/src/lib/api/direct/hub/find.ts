@@ -1,6 +1,6 @@
+import type { Layout } from "../site/layout";
 import type { HubFile } from "./client";
 import { endingOf } from "./clips";
-import type { Layout } from "./layout";
 
 const GLANCE = 4096; // bytes
 const MOST_GLANCES = 5;

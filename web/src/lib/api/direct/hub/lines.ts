@@ -1,6 +1,6 @@
 import { t } from "$lib/texts";
 import type { Problem } from "../../types";
-import type { Layout } from "./layout";
+import type { Layout } from "../site/layout";
 
 /** A line that isn't empty: its number, from 1, and its fields without outer spaces. */
 export interface Line {

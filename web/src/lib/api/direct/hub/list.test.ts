@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { Problem } from "../../types";
 import cases from "../golden/datasets.json?raw";
+import type { Layout } from "../site/layout";
 import { recipeForTests } from "../testing/site";
 import { Clips, isLitter } from "./clips";
-import type { Layout } from "./layout";
 import { DataError } from "./lines";
 import { readList, type Row } from "./list";
 

@@ -1,7 +1,7 @@
 import { t } from "$lib/texts";
 import type { Problem } from "../../types";
+import type { Layout } from "../site/layout";
 import type { Clips } from "./clips";
-import type { Layout } from "./layout";
 import { DataError, fieldsOf, ofData, rawLines, type Line } from "./lines";
 
 /** A list of texts as it lies on the Hub, or its beginning. */

@@ -1,12 +1,12 @@
 // @vitest-environment node
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { JobDraft, Problem, Report } from "../../types";
-import { check } from "../checking";
+import * as keys from "../common/keys";
+import { check } from "../drafts/checking";
 import cases from "../golden/datasets.json?raw";
-import * as keys from "../keys";
+import type { Site } from "../site/site";
 import { TestHub, type TestRepository } from "../testing/hub";
 import { siteForTests } from "../testing/site";
-import type { Site } from "../site";
 import { Looking } from "./looking";
 
 vi.setConfig({ testTimeout: 30_000 });

@@ -1,5 +1,5 @@
 import { t } from "$lib/texts";
-import { items, table, text, type Table } from "../reading";
+import { items, table, text, type Table } from "../common/reading";
 import { HubRefused, type Hub, type Repository } from "./client";
 import { isMissing, passes } from "./says";
 

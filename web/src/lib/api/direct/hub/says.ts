@@ -1,6 +1,6 @@
 import { t } from "$lib/texts";
 import type { Problem } from "../../types";
-import { problem } from "../problems";
+import { problem } from "../common/problems";
 import { page, type HubRefused, type Repository } from "./client";
 
 /** What was asked of the Hub, for sentences about it; see `recipes/hub/problems.py`. */

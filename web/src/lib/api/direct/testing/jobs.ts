@@ -1,5 +1,5 @@
 import type { JobDraft, JobView } from "../../types";
-import * as keys from "../keys";
+import * as keys from "../common/keys";
 import { testVisit, until, type TestVisit } from "./visit";
 
 /** The visit of the test that runs: each has one of its own, which `begin` makes. */

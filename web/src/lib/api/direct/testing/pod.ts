@@ -1,6 +1,6 @@
 import type { ServerResponse } from "node:http";
-import type { Channel, Offsets } from "../face";
-import type { Table } from "../reading";
+import type { Table } from "../common/reading";
+import type { Channel, Offsets } from "../pod/face";
 import { jsonOf, textOf, type Asked, type Answered, type TestServer } from "./server";
 
 /** A pod's face for tests: its job folder in memory, in the words of the real one. */

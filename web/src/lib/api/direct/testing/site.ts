@@ -1,5 +1,5 @@
 import known from "../golden/site.json?raw";
-import type { Site, SiteRecipe } from "../site";
+import type { Site, SiteRecipe } from "../site/site";
 
 /** What a site knows, as it is really built; with other hosts where a test has its own. */
 export function siteForTests(hosts: Partial<Site["hosts"]> = {}): Site {

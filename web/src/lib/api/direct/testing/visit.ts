@@ -1,9 +1,9 @@
 import { vi } from "vitest";
-import { directControl } from "../control";
-import * as keys from "../keys";
-import type { DirectControl } from "../later";
-import { SiteFiles } from "../site";
-import { Jobs, type VisitOptions } from "../visit";
+import * as keys from "../common/keys";
+import { directControl } from "../control/control";
+import type { DirectControl } from "../control/later";
+import { SiteFiles } from "../site/site";
+import { Jobs, type VisitOptions } from "../visit/jobs";
 import { TestRunPod } from "./runpod";
 import { testServer, type TestServer } from "./server";
 import { siteForTests } from "./site";

@@ -1,9 +1,0 @@
-"""The settings of a compute that leaves nothing to choose."""
-
-from __future__ import annotations
-
-from pydantic import BaseModel, ConfigDict
-
-
-class Nothing(BaseModel):
-    model_config = ConfigDict(extra="forbid")

@@ -1,0 +1,1 @@
+"""What upstream's code knows: its models and its optimizers, and what each reads."""

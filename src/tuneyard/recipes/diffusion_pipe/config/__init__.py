@@ -1,0 +1,1 @@
+"""The trainer's configuration: what is typed becomes its TOML files."""

@@ -1,0 +1,1 @@
+"""What can be seen of files here, before anything is set up."""

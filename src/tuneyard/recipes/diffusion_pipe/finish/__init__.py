@@ -1,0 +1,1 @@
+"""The steps after training: what was saved, its card, and the way to the Hub."""

@@ -1,0 +1,1 @@
+"""The steps before training: the trainer's code, its imports, the data and the model's files."""
