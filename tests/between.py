@@ -12,7 +12,7 @@ from faces import served
 from tuneyard.jobs.inputs import Patience
 from tuneyard.runner.folder import JobFolder
 
-QUICK = Patience(first=0.01, longest=0.05, silence=20.0, connect=5.0, answer=10.0)
+QUICK = Patience(first=0.01, longest=0.05, silence=120.0, connect=30.0, answer=60.0)
 TOKENLESS = "http://127.0.0.1:9"  # nobody listens there
 
 

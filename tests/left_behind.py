@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 
 _HERE = Path(__file__).parent
+# Several tests share a rehearsal, with all its pods; Python's own stays as long as Python.
+_PRACTICE = "tuneyard.compute.runpod.practice"
+_LASTING = ("runpod/practice/keeper.py", "multiprocessing")
 
 
 class LeftBehind:
@@ -28,12 +31,13 @@ class LeftBehind:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[Any]) -> Iterator[None]:
+        if fixturedef.scope == "function":
+            return (yield)
         before = _living()
         try:
             return (yield)
         finally:
-            if fixturedef.scope != "function":
-                self._kept |= _living() - before
+            self._kept |= _living() - before
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_setup(self) -> Iterator[None]:
@@ -59,6 +63,8 @@ def _living() -> set[threading.Thread | int]:
 
 def _is_ours(thread: threading.Thread) -> bool:
     name = (getattr(thread, "_target", None) or type(thread)).__module__ or ""
+    if name.startswith(_PRACTICE):
+        return False
     file = getattr(sys.modules.get(name), "__file__", None) or ""
     return name.partition(".")[0] == "tuneyard" or Path(file).is_relative_to(_HERE)
 
@@ -71,7 +77,7 @@ def _children() -> set[int]:
                 found.update(map(int, file.read().split()))
         except OSError:  # it has ended, or this kernel doesn't say
             continue
-    return {pid for pid in found if "multiprocessing" not in _command(pid)}  # Python's own
+    return {pid for pid in found if not any(name in _command(pid) for name in _LASTING)}
 
 
 def _command(pid: int) -> str:

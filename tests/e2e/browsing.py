@@ -13,6 +13,7 @@ from typing import Any, Self
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from needs import chromium
+from ports import free_port
 from waiting import wait_for
 
 AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -27,7 +28,7 @@ ARGUMENTS = [
     "--autoplay-policy=no-user-gesture-required",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]
-expect.set_options(timeout=30_000)  # milliseconds; two cores may be busy with a training
+expect.set_options(timeout=60_000)  # milliseconds; two cores may be busy with a training
 
 _LINK = re.compile(r"(http://127\.0\.0\.1:\d+)/#open=\S+")
 
@@ -41,10 +42,11 @@ def browser() -> Iterator[Browser]:
 
 
 class App:
-    """``tuneyard serve`` of one home; `link` signs in."""
+    """``tuneyard serve`` of one home, at a port that stays its own; `link` signs in."""
 
     def __init__(self, home: Path, environment: dict[str, str] | None = None) -> None:
         self.home = home
+        self.port = free_port()
         self.environment = {**os.environ, "TUNEYARD_HOME": str(home), **(environment or {})}
         self.link = ""
         self.url = ""
@@ -56,15 +58,16 @@ class App:
     def __exit__(self, *_: object) -> None:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGINT)
-            self.process.wait(30)
+            self.process.wait(60)
         self.output.close()
 
     def start(self) -> None:
         log = self.home.with_name(f"{self.home.name}-server.log")
         self.output = log.open("ab")
         begin = log.stat().st_size
+        serve = ("serve", "--no-browser", "--port", str(self.port))
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tuneyard.cli.main", "serve", "--no-browser"],
+            [sys.executable, "-m", "tuneyard.cli.main", *serve],
             env=self.environment,
             stdout=self.output,
             stderr=subprocess.STDOUT,
@@ -96,6 +99,7 @@ def visit(browser: Browser, app: App, **context: Any) -> Page:
 
 def watched(context: BrowserContext) -> Page:
     """A page that remembers what went wrong in it: ``page.wrong``, which tests want empty."""
+    context.set_default_timeout(60_000)  # as with what is expected
     page = context.new_page()
     wrong: list[str] = []
     page.on("pageerror", lambda error: wrong.append(f"error: {error}"))

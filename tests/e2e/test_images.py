@@ -124,7 +124,7 @@ def test_two_folders_become_a_lora(page: Page, app: App, tmp_path: Path) -> None
     assert violations(page) == []
 
     page.get_by_role("button", name="Start the job").click()
-    expect(page).to_have_title(re.compile("^done"), timeout=2 * MINUTES)
+    expect(page).to_have_title(re.compile("^done"), timeout=10 * MINUTES)
     (path,) = (app.home / "jobs").glob("[!.]*")
     folder = JobFolder(path)
     directories = read_json(folder.job)["settings"]["directories"]

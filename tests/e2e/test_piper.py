@@ -64,7 +64,7 @@ def a_job(dataset: Path, trainer_python: str, **settings: Any) -> jobs.Job:
 
 
 def end(folder: JobFolder) -> dict[str, Any]:
-    state = jobs_by_hand.ended(folder, 10 * MINUTES)
+    state = jobs_by_hand.ended(folder, 20 * MINUTES)
     tail = folder.log.read_bytes()[-4000:].decode(errors="replace")
     assert state["state"] in {"succeeded", "stopped"}, f"{state}\n{tail}"
     return state
@@ -83,7 +83,7 @@ def test_a_voice_is_trained_stopped_resumed_and_speaks(
 ) -> None:
     manager = Manager(home)
     folder = manager.start(a_job(dataset, trainer_python, epochs=3))
-    wait_for(lambda: _epochs(folder) and max(_epochs(folder)) >= 1, 5 * MINUTES, "the second epoch")
+    wait_for(lambda: _epochs(folder) and max(_epochs(folder)) >= 1, 15 * MINUTES, "the second epoch")
     manager.stop(folder, "save")
     assert end(folder)["state"] == "stopped"
     assert process.of_job(folder.id) == []
@@ -143,7 +143,7 @@ def test_an_epoch_that_is_already_passed_is_refused_in_words(
     (base, *_) = sorted((folder.work / "train" / "checkpoints").glob("epoch=*.ckpt"))
     job = a_job(dataset, trainer_python, base=str(base), base_use="resume", until_epoch=1)
     other = manager.start(job)
-    state = jobs_by_hand.ended(other, 5 * MINUTES)
+    state = jobs_by_hand.ended(other, 15 * MINUTES)
     assert state["state"] == "failed"
     assert "until_epoch" in state["cause"]["next_step"]
 
@@ -153,7 +153,7 @@ def test_data_that_would_spoil_the_training_ends_the_job_before_it(
 ) -> None:
     (dataset / "metadata.csv").write_text("nothing.wav|Hello there.\n", encoding="utf-8")
     folder = Manager(home).start(a_job(dataset, trainer_python))
-    state = jobs_by_hand.ended(folder, 5 * MINUTES)
+    state = jobs_by_hand.ended(folder, 15 * MINUTES)
     assert state["state"] == "failed"
     assert state["step"]["name"] in {"fetch-data", "check-data"}
     assert "nothing.wav" in folder.log.read_text(encoding="utf-8")

@@ -15,7 +15,7 @@ from tuneyard.compute.runpod.practice.server import Practice
 
 pytestmark = pytest.mark.browser
 
-SOON = 30_000  # milliseconds
+SOON = 60_000  # milliseconds
 GONE = 60_000  # that a pod may take until it is gone for certain
 PHONE = {"width": 390, "height": 844}
 

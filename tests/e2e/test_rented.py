@@ -82,7 +82,7 @@ def test_a_newcomer_rents_a_gpu_from_the_app(
         page.get_by_role("checkbox", name=re.compile("I understand")).check(timeout=SOON)
         page.get_by_role("button", name="Start the job").click()
         expect(page.get_by_role("heading", name="e2e")).to_be_visible(timeout=SOON)
-        expect(page).to_have_title(re.compile("^done"), timeout=10 * MINUTES)
+        expect(page).to_have_title(re.compile("^done"), timeout=20 * MINUTES)
 
         folder = only_job(app)
         assert rented.practice.pods == [], rented.story(folder)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.browser
 def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """How the scripted trainer behaves: a step of its takes a while."""
     steering = tmp_path / "steering.json"
-    steering.write_text(json.dumps({"step_seconds": 0.5, "save_seconds": 1.0}))
+    steering.write_text(json.dumps({"step_seconds": 1.0, "save_seconds": 1.0}))
     monkeypatch.setenv("TUNEYARD_GPUS", "gpu-a")
     monkeypatch.setenv("FAKE_TRAINER", str(steering))
     return steering
@@ -49,7 +49,7 @@ def test_a_checkpoint_is_saved_and_the_training_goes_on(
         page.goto(f"{app.url}/jobs/{training.id}")
         more = page.get_by_role("button", name="More for this job")
         item = page.get_by_role("menuitem", name=re.compile("Save a checkpoint now"))
-        expect(page).to_have_title(re.compile("training"), timeout=2 * MINUTES)
+        expect(page).to_have_title(re.compile("training"), timeout=10 * MINUTES)
         more.click()
         expect(item).to_be_visible(timeout=SOON)
         assert violations(page) == []

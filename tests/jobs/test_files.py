@@ -1,11 +1,13 @@
 """What is given out of a job's folder, and what isn't."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tuneyard.errors import NotFound
-from tuneyard.jobs.files import file_of, files_of, samples_of
+from tuneyard.jobs import files
+from tuneyard.jobs.files import Kind, file_of, files_of, samples_of
 from tuneyard.runner.folder import JobFolder, append_line, write_json
 
 
@@ -114,3 +116,17 @@ def test_a_sample_that_lies_elsewhere_is_not_told(folder: JobFolder, tmp_path: P
     place.mkdir()
     write_json(place / "samples.json", {"samples": [{"file": str(tmp_path / "x.wav")}]})
     assert samples_of(folder) == []
+
+
+def test_a_file_that_is_deleted_while_it_is_listed_is_left_out(
+    folder: JobFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = files._found
+
+    def pruned(folder: JobFolder) -> Iterator[tuple[Path, Kind]]:
+        yield folder.work / "train" / "gone.ckpt", "checkpoint"
+        yield from found(folder)
+
+    monkeypatch.setattr(files, "_found", pruned)
+    assert "work/train/last.ckpt" in kinds(folder)
+    assert "work/train/gone.ckpt" not in kinds(folder)

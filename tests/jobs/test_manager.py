@@ -3,7 +3,10 @@
 import json
 import resource
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
 from typing import Any
 
 import pytest
@@ -222,6 +225,43 @@ def test_a_running_job_is_neither_resumed_nor_removed(manager: Manager, tmp_path
     over(folder)
     manager.remove(folder)
     assert manager.ids() == []
+    assert list(manager.folder.iterdir()) == []
+
+
+def test_of_two_resumes_at_once_one_is_refused(
+    manager: Manager, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    STEPS[:] = [shell("train", "echo trained; exit 1")]
+    folder = manager.start(a_job(tmp_path))
+    assert over(folder)["state"] == "failed"
+    launched: list[JobFolder] = []
+    monkeypatch.setattr(manager, "launch", launched.append)
+    together, make = Barrier(2), manager._prepare
+
+    def prepare(*given: Any) -> None:
+        # Where one waits for the other, both are here: each took the job for one that has ended.
+        with suppress(BrokenBarrierError):
+            together.wait(0.5)
+        make(*given)
+
+    monkeypatch.setattr(manager, "_prepare", prepare)
+    with ThreadPoolExecutor(2) as threads:
+        both = [threads.submit(manager.resume, folder, {"settings.epochs": n}) for n in (7, 8)]
+    refused = [error for each in both if (error := each.exception())]
+    assert [type(error) for error in refused] == [NotPossible]
+    assert launched == [folder]
+    assert folder.attempts() == [1, 2]
+
+
+def test_of_two_that_remove_a_job_at_once_the_second_is_told(
+    manager: Manager, tmp_path: Path
+) -> None:
+    folder = manager.start(a_job(tmp_path))
+    over(folder)
+    with ThreadPoolExecutor(2) as threads:
+        both = [threads.submit(manager.remove, folder) for _ in range(2)]
+    refused = [error for each in both if (error := each.exception())]
+    assert [type(error) for error in refused] == [NotFound]
     assert list(manager.folder.iterdir()) == []
 
 

@@ -4,13 +4,18 @@ import string
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from threading import Barrier, BrokenBarrierError
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tuneyard.runner import masking
+from tuneyard.runner.folder import write_json
 from tuneyard.runner.masking import Mark, Masker
 
 TOKEN = "hf_" + "aB3dEfGhIjKlMnOpQrStUvWxYz012345"
@@ -149,3 +154,23 @@ def test_half_a_secret_at_the_end_is_in_no_piece(written: int) -> None:
         os.utime(path, (1, 1))  # quiet since long ago: it was no secret
         length, _ = Masker([Mark.of(secret)]).pieces(path)
         assert length == 7 + written
+
+
+def test_of_two_that_add_secrets_at_once_none_is_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = Barrier(2)
+
+    def both(*given: Any) -> None:
+        # Where one waits for the other, both are here: each has read what was known before.
+        with suppress(BrokenBarrierError):
+            together.wait(0.3)
+        write_json(*given)
+
+    monkeypatch.setattr(masking, "write_json", both)
+    masks, secrets = tmp_path / "masks.json", ["first-secret", "other-secret"]
+    with ThreadPoolExecutor(2) as threads:
+        for done in [threads.submit(masking.remember, masks, [secret]) for secret in secrets]:
+            done.result()
+    masker = Masker.of_job(masks)
+    assert [masker.text(secret) for secret in secrets] == ["*" * 12] * 2

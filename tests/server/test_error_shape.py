@@ -1,5 +1,6 @@
 """Every error of every route is one shape: problem details, with our sentence in them."""
 
+import errno
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -217,6 +218,41 @@ def test_a_part_that_a_file_doesnt_have_is_said_in_the_same_shape(
 
 
 # -- our own mistakes -------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("error", "said", "step"),
+    [
+        (
+            OSError(errno.ENOSPC, "No space left on device"),
+            "The disk of this computer: No space left on device.",
+            "Free some space",
+        ),
+        (OSError(errno.EROFS, "Read-only file system", "/h/x"), "/h/x: Read-only file system.", ""),
+    ],
+)
+def test_a_disk_that_takes_nothing_is_no_mistake_of_ours(
+    error: OSError, said: str, step: str, guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(guarded.app.state.context.index, "page", fail)
+    bearer = {"Authorization": f"Bearer {guarded.keys.token}"}
+    found = shape(ask(guarded.app, "/api/jobs", headers=bearer), 424)
+    assert (found["detail"], found["code"]) == (said, "disk")
+    assert found["next_step"].startswith(step)
+
+
+def test_another_error_of_the_system_is_one(
+    guarded: Guarded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+
+    monkeypatch.setattr(guarded.app.state.context.index, "page", fail)
+    with pytest.raises(FileNotFoundError):
+        ask(guarded.app, "/api/jobs", headers={"Authorization": f"Bearer {guarded.keys.token}"})
 
 
 def test_a_mistake_of_ours_has_the_shape_and_tells_no_details(

@@ -66,6 +66,8 @@ def assert_needs_are_the_plans(job: Job) -> None:
     plan = plans.make(job).needs
     for name in ("gpus", "gpu_memory_gb", "gpu_memory_source", "disk_gb"):
         assert evaluated(told[name], job.settings, job.compute.options) == getattr(plan, name), name
+    if isinstance(told.get("source"), dict):
+        assert evaluated(told["source"], job.settings, job.compute.options) == plan.source
     disk = Rental(job, "job").settings.disk_gb
     assert disk == (job.compute.options["disk_gb"] or math.ceil(plan.disk_gb or 0) + SPARE_GB)
 

@@ -22,15 +22,7 @@ RECORDS = ("output.log", "events.jsonl", "metrics.jsonl", "job.json", "plan.json
 def files_of(folder: JobFolder) -> list[dict[str, Any]]:
     """Of each file: path (relative to the job's folder), bytes, modified, kind."""
     found = dict(_found(folder))
-    return [
-        {
-            "path": str(path.relative_to(folder.path)),
-            "bytes": path.stat().st_size,
-            "modified": path.stat().st_mtime,
-            "kind": kind,
-        }
-        for path, kind in found.items()
-    ]
+    return [about for path, kind in found.items() if (about := _described(folder, path, kind))]
 
 
 def file_of(folder: JobFolder, path: str) -> Path:
@@ -51,6 +43,15 @@ def samples_of(folder: JobFolder) -> list[dict[str, Any]]:
     """
     groups = sorted(folder.samples.glob("[!.]*/samples.json"), key=_made, reverse=True)
     return [sample for listing in groups for sample in _group(folder, listing)]
+
+
+def _described(folder: JobFolder, path: Path, kind: Kind) -> dict[str, Any] | None:
+    try:
+        status = path.stat()
+    except FileNotFoundError:  # a trainer deletes its old checkpoints at any moment
+        return None
+    place = str(path.relative_to(folder.path))
+    return {"path": place, "bytes": status.st_size, "modified": status.st_mtime, "kind": kind}
 
 
 def _found(folder: JobFolder) -> Iterator[tuple[Path, Kind]]:

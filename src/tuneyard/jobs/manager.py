@@ -8,12 +8,13 @@ import shutil
 import sys
 import time
 import unicodedata
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-from tuneyard.errors import NotPossible, WrongInput
+from tuneyard.errors import NotFound, NotPossible, WrongInput
 from tuneyard.recipes.base import recipes
 from tuneyard.runner import pack
-from tuneyard.runner.folder import JobFolder, held, read_json, write_json, write_text
+from tuneyard.runner.folder import JobFolder, held, locked, read_json, write_json, write_text
 from tuneyard.runner.problems import Problem
 from tuneyard.runner.states import State, can_save
 
@@ -23,7 +24,7 @@ from .job import compute_of as compute_of_job
 from .store import Store, compute_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _LAST_WORDS = 10.0  # seconds that a runner may need to leave after it wrote the end
 _LONGEST_NAME = 22  # characters of a job's name in its id, which a pod's name holds as well
@@ -78,8 +79,20 @@ class Manager(Store):
         """Starts a new attempt of a job that came to an end. Raises NotPossible or WrongInput.
 
         Without a `profile` it stays under the one it had; `compute` is where this attempt runs,
-        if elsewhere than the job.
+        if elsewhere than the job. Of two at once, the second finds the attempt of the first.
         """
+        with _alone(folder):
+            self._resume(folder, overrides, only, profile, compute)
+        self.launch(folder)
+
+    def _resume(
+        self,
+        folder: JobFolder,
+        overrides: Mapping[str, Any] | None,
+        only: list[str] | None,
+        profile: str | None,
+        compute: str,
+    ) -> None:
         self._must_be_over(folder, "resumed")
         profile = self.profile_of(folder) if profile is None else profile
         if profile:
@@ -94,7 +107,6 @@ class Manager(Store):
         number = max(folder.attempts(), default=0) + 1
         attempt = {"overrides": overrides, "only": only, "profile": profile, "compute": compute}
         self._prepare(folder, job, number, attempt)
-        self.launch(folder)
 
     def push(self, folder: JobFolder, repository: str = "") -> None:
         """Pushes what a finished job made, once more or to another repository."""
@@ -149,9 +161,10 @@ class Manager(Store):
 
     def remove(self, folder: JobFolder) -> None:
         """Deletes a job's folder with all that it made. Raises NotPossible while it lives."""
-        self._must_be_over(folder, "removed")
         rubbish = folder.path.with_name(f".{folder.id}.removed")
-        folder.path.rename(rubbish)
+        with _alone(folder):
+            self._must_be_over(folder, "removed")
+            folder.path.rename(rubbish)
         shutil.rmtree(rubbish)
 
     def remove_profile(self, name: str) -> None:
@@ -207,6 +220,18 @@ class Manager(Store):
             code="still-running",
             next_step=f"Stop it first: tuneyard stop {folder.id}",
         )
+
+
+@contextmanager
+def _alone(folder: JobFolder) -> Iterator[None]:
+    """For whoever makes an attempt of a job, or removes it. Raises NotFound of one that is removed."""
+    removed = NotFound(f"There is no job “{folder.id}” any more.", code="no-job")
+    if not folder.path.exists():
+        raise removed
+    with locked(folder.path / "resume.lock"):
+        if not folder.path.exists():  # since then
+            raise removed
+        yield
 
 
 def _cannot_save(folder: JobFolder, state: Mapping[str, Any]) -> NotPossible:

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from .folder import Chunk, read, read_json_or, write_json
+from .folder import Chunk, locked, read, read_json_or, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -149,16 +149,20 @@ class Masker:
 
 
 def remember(masks: Path, secrets: Iterable[str]) -> None:
-    """Adds marks of these secrets to a job's; those already marked are left."""
-    known = Masker.of_job(masks)
-    new = [
-        Mark.of(secret)
-        for secret in sorted(set(secrets))
-        if len(secret.encode()) >= SHORTEST and known.text(secret) == secret
-    ]
-    if new or not masks.exists():
-        marks = [mark for mark, _, _ in known.marks] + new
-        write_json(masks, {"marks": [asdict(mark) for mark in marks]})
+    """Adds marks of these secrets to a job's; those already marked are left.
+
+    Whoever starts a job adds those it knows, and several may at once.
+    """
+    with locked(masks.with_name("masks.lock")):
+        known = Masker.of_job(masks)
+        new = [
+            Mark.of(secret)
+            for secret in sorted(set(secrets))
+            if len(secret.encode()) >= SHORTEST and known.text(secret) == secret
+        ]
+        if new or not masks.exists():
+            marks = [mark for mark, _, _ in known.marks] + new
+            write_json(masks, {"marks": [asdict(mark) for mark in marks]})
 
 
 def _quick(data: bytes, salt: bytes) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,14 @@ _SENTENCES = {
     404: ("There is nothing at this address.", "not-found"),
     405: ("This address doesn't take that method.", "method"),
     416: ("The file has no such part.", "range"),
+}
+
+# What to do about a disk that takes nothing more.
+_ROOM = "Free some space: see what takes it under Disk."
+_RIGHT = "Give yourself the right to write there, or set TUNEYARD_HOME to another folder."
+_DISK = {
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), _ROOM),
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), _RIGHT),
 }
 
 RESPONSE: dict[str, Any] = {"model": ProblemDetails, "content": {MEDIA_TYPE: {}}}
@@ -110,6 +119,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(RequestValidationError, _not_valid)
     app.add_exception_handler(HTTPException, _plain)
     app.add_exception_handler(FolderError, _unreadable)
+    app.add_exception_handler(OSError, _disk)
     app.add_exception_handler(Exception, _mistake)
 
 
@@ -147,6 +157,15 @@ async def _plain(_: Request, error: Exception) -> JSONResponse:
 
 async def _unreadable(_: Request, error: Exception) -> JSONResponse:
     return response(problem(409, str(error), "unreadable"))
+
+
+async def _disk(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, OSError)  # noqa: S101 - by its registration
+    step = _DISK.get(error.errno or 0)
+    if step is None:
+        raise error
+    place = f"{error.filename}: " if error.filename else "The disk of this computer: "
+    return response(problem(424, f"{place}{error.strerror}.", "disk", next_step=step))
 
 
 async def _mistake(_: Request, error: Exception) -> JSONResponse:

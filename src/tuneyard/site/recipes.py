@@ -2,7 +2,7 @@
 
 What a training needs depends on its settings, and only Python can make a plan. So a recipe
 says it as data, in its module ``needs``: for each of gpus, gpu_memory_gb and disk_gb a
-number, and for gpu_memory_source a text; null, or one of
+number, and for source and gpu_memory_source a text; null, or one of
 
 ``{"setting": name}``, ``{"compute": name}``  the job's own value
 ``{"first": [...]}``      the first that isn't null

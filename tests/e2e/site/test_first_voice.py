@@ -60,7 +60,7 @@ def test_a_newcomer_hears_what_was_trained(
     page.get_by_role("link", name="New job").first.click()
     set_up(page, recordings, trainer_python)
     start(page)
-    expect(page.get_by_text("its results wait in the pod")).to_be_visible(timeout=10 * MINUTES)
+    expect(page.get_by_text("its results wait in the pod")).to_be_visible(timeout=20 * MINUTES)
     page.get_by_role("link", name="Samples").click()
     play = page.get_by_role("button", name=re.compile("^Play .*Final")).first
     expect(play).to_be_visible(timeout=SOON)

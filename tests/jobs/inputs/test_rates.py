@@ -1,4 +1,6 @@
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -6,6 +8,13 @@ from tuneyard.jobs.inputs import Progress, rates
 from tuneyard.jobs.inputs.rates import Measured, Upload
 
 NOON = 1795345200.0  # of a day in November 2026
+
+
+def at(monkeypatch: pytest.MonkeyPatch, *moments: float) -> None:
+    """When things are looked at, by the clock of `rates` alone."""
+    left = iter(moments)
+    clock = {**vars(time), "monotonic": lambda: next(left)}
+    monkeypatch.setattr(rates, "time", SimpleNamespace(**clock))
 
 
 def test_the_newest_of_a_way_counts(home: Path) -> None:
@@ -29,8 +38,7 @@ def test_a_small_one_says_nothing_of_a_large_one(home: Path) -> None:
 
 
 def test_what_was_there_before_is_not_counted(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = iter([10.0, 12.0, 14.0])
-    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    at(monkeypatch, 10.0, 12.0, 14.0)
     with Measured(home, "hub") as measured:
         for done in (30_000_000, 32_000_000, 38_000_000):
             measured.progress(Progress(done, 40_000_000, None))
@@ -42,8 +50,7 @@ def test_what_was_there_before_is_not_counted(home: Path, monkeypatch: pytest.Mo
 def test_an_upload_that_breaks_off_is_measured_so_far(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = iter([10.0, 12.0])
-    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    at(monkeypatch, 10.0, 12.0)
     with pytest.raises(ConnectionError), Measured(home, "pod") as measured:  # noqa: PT012 - it is about the end
         measured.progress(Progress(0, 40_000_000, None))
         measured.progress(Progress(3_000_000, 40_000_000, None))
@@ -56,8 +63,7 @@ def test_an_upload_that_breaks_off_is_measured_so_far(
 def test_one_that_began_anew_is_measured_from_there(
     home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = iter([10.0, 20.0, 21.0])
-    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    at(monkeypatch, 10.0, 20.0, 21.0)
     with Measured(home, "pod") as measured:
         for done in (5_000_000, 0, 2_000_000):
             measured.progress(Progress(done, 40_000_000, None))

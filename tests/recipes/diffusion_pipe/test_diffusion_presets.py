@@ -11,9 +11,9 @@ from recipes.diffusion_pipe.read_back import dataset, main
 from tuneyard.jobs import job as jobs
 from tuneyard.recipes.base import purpose
 from tuneyard.recipes.diffusion_pipe import recipe, rules
-from tuneyard.recipes.diffusion_pipe.at_home import memory
+from tuneyard.recipes.diffusion_pipe.at_home import disk, memory
 from tuneyard.recipes.diffusion_pipe.files.named import paths
-from tuneyard.recipes.diffusion_pipe.files.sizes import ENVIRONMENT, disk
+from tuneyard.recipes.diffusion_pipe.files.sizes import ENVIRONMENT
 from tuneyard.recipes.diffusion_pipe.settings import Settings
 
 PRESETS = sorted(recipe.presets)
@@ -45,8 +45,14 @@ def test_it_says_what_is_fetched_and_whether_a_token_is_needed(name: str) -> Non
     assert ("no token needed" in about) == (name != "flux-dev")
     assert "license" in about
     (size,) = re.findall(r"([\d.]+) GB to fetch", about)
-    trainer = ENVIRONMENT["cuda"]
-    assert disk(settings(name)) == pytest.approx(float(size) + trainer)
+    fetched, _ = disk.needed({**settings(name), "adapter": "lora"})
+    assert fetched == pytest.approx(float(size) + ENVIRONMENT["cuda"])
+
+
+def test_a_full_training_says_what_it_keeps_on_the_disk() -> None:
+    whole = settings("sdxl-full-48gb")
+    kept = disk.needed(whole)[0] - disk.needed({**whole, "adapter": "lora"})[0]
+    assert f"saved models take {kept:.0f} GB of the disk" in recipe.presets["sdxl-full-48gb"]
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -5,6 +5,7 @@ import json
 import shutil
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -228,7 +229,9 @@ def test_a_record_that_isnt_ours_is_passed_over(hub: FakeHub, home: Path, told: 
 def test_a_hub_in_trouble_is_asked_again_for_a_while(hub: FakeHub, home: Path) -> None:
     push(hub, record())
     hub.fail("/resolve/", 503, times=2)
-    assert len(asking(hub, home)[0].checkpoint(JOB)) == 1
+    asks, _ = asking(hub, home)
+    asks._limits = replace(QUICK, record=60)
+    assert len(asks.checkpoint(JOB)) == 1
     hub.fail("/resolve/", 503, times=10_000)
     with pytest.raises(OSError, match="503"):
         asking(hub, home)[0].checkpoint(JOB)
@@ -309,12 +312,12 @@ def test_a_hub_that_gives_nothing_ends_the_pod_in_words(hub: FakeHub, tmp_path: 
         {"train": TRAIN},
         job={"inputs": [entry()]},
         environ=given(hub),
-        limits={"hub": 0.3},
+        limits={"hub": 2.0},
     ) as here:
         here.boot()
         cause = here.reaches("failed")["cause"]
     assert cause["code"] == "hub-unreached"
-    assert cause["sentence"] == "The Hub gave nothing of clips.zip for 0 s: HTTP 503."
+    assert cause["sentence"] == "The Hub gave nothing of clips.zip for 2 s: HTTP 503."
 
 
 def test_a_job_that_is_stopped_doesnt_wait_for_the_hub(hub: FakeHub, tmp_path: Path) -> None:

@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import pytest
 
 from tuneyard.runner.pod import tickets
@@ -6,7 +8,7 @@ from tuneyard.runner.pod.tickets import Tickets
 
 def test_a_ticket_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     now = 100.0
-    monkeypatch.setattr("time.monotonic", lambda: now)
+    monkeypatch.setattr(tickets, "time", SimpleNamespace(monotonic=lambda: now))
     given = Tickets(seconds=60.0)
     first, second = given.give("a.wav"), given.give("b.wav")
     assert first != second

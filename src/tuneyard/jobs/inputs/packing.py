@@ -7,6 +7,7 @@ names, sizes and times, and no contents.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -200,8 +201,9 @@ def _empty(path: Path) -> str:
 def _sweep(cache: Path) -> None:
     """Removes the tars that no job has wanted for two weeks."""
     for kept in cache.iterdir():
-        if kept.name != _SUMS and kept.stat().st_mtime < time.time() - _KEPT:
-            shutil.rmtree(kept, ignore_errors=True)
+        with contextlib.suppress(FileNotFoundError):  # another process swept it
+            if kept.name != _SUMS and kept.stat().st_mtime < time.time() - _KEPT:
+                shutil.rmtree(kept, ignore_errors=True)
 
 
 def changed(path: Path) -> InputsError:

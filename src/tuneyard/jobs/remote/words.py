@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from tuneyard.compute.runpod.words import money
 from tuneyard.runner.causes import Cause
 from tuneyard.runner.states import State
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 
 Verdict = dict[str, Any]
 
+SILENT = "The pod doesn't answer for the moment."
 WIPED = "The pod's container was started again with an empty disk."
 SENT_AGAIN = "It gets the checkpoint that came home, and goes on from that."
 OVERTAKEN = "By now it has come further than the checkpoint that came home: it goes on as it is."
@@ -85,6 +87,16 @@ def wiped() -> Verdict:
     )
 
 
+def dearer(offered: float, price: float, most: float) -> dict[str, Any]:
+    """What a pod costs that is there already: an hour, and until it ends itself."""
+    return _told(
+        "dearer",
+        f"The pod costs {money(price)} an hour; {money(offered)} were offered. "
+        f"Until it ends itself that is {money(most)} at most.",
+        "Stop the job if that is too much.",
+    )
+
+
 def outrun() -> dict[str, Any]:
     """Checkpoints are made and deleted in the pod faster than they come home."""
     return _told(
@@ -102,6 +114,14 @@ def results_lost() -> Verdict:
         "The training came to its end, but the pod was gone before its results were home.",
         "Resume the job: it goes on from the newest checkpoint that came home. With a repository, "
         "results are pushed from the pod itself.",
+    )
+
+
+def unstoppable(pod: str) -> str:
+    """Somebody wants a pod stopped that can't be told."""
+    return (
+        f"{SILENT} So it can't be asked to stop. To end it without what isn't home yet: "
+        f"tuneyard pods end {pod}"
     )
 
 

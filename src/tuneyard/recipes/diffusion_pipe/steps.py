@@ -95,7 +95,7 @@ def _steps(job: Mapping[str, Any], needed: list[str]) -> Iterator[Step]:
     )
     yield Step(
         name="prove",
-        title="Try the trainer's imports",
+        title="See that the trainer starts",
         phase="prepare",
         command=_trainer("prepare.prove"),
         reads=reads("model", "optimizer"),
@@ -200,29 +200,33 @@ def requirements(place: Mapping[str, Any]) -> list[str]:
 
 
 def _needs(settings: Mapping[str, Any]) -> Needs:
-    memory = _memory()
-    gb, source = memory.needed(settings) if memory else (None, "")
+    gpus = settings["gpus"]
+    if not (known := _known()):
+        return Needs(gpus=gpus)
+    disk, memory = known
+    gb, source = disk.needed(settings)
+    gpu_gb, gpu_source = memory.needed(settings)
     return Needs(
-        disk_gb=sizes.disk(settings),
-        gpus=settings["gpus"],
-        gpu_memory_gb=gb,
-        source=sizes.SOURCE,
-        gpu_memory_source=source,
+        disk_gb=gb,
+        gpus=gpus,
+        gpu_memory_gb=gpu_gb,
+        source=source,
+        gpu_memory_source=gpu_source,
     )
 
 
-def _memory() -> Any:
-    """What is known of the GPU's memory; None in a pod, whose GPU is chosen."""
+def _known() -> tuple[Any, Any] | None:
+    """What is known of disks and of GPUs' memory; None in a pod, which has been chosen."""
     try:
-        from tuneyard.recipes.diffusion_pipe.at_home import memory  # noqa: PLC0415
+        from tuneyard.recipes.diffusion_pipe.at_home import disk, memory  # noqa: PLC0415
     except ImportError:
         return None
-    return memory
+    return disk, memory
 
 
 def _notes(settings: Mapping[str, Any]) -> Iterator[str]:
     if settings["adapter"] == "none":
         yield "Trains all of the model, not a LoRA: each save is as large as the model."
-    if memory := _memory():
-        yield from memory.notes(settings)
+    if known := _known():
+        yield from known[1].notes(settings)
     yield "The trainer makes no previews: try each saved file as it comes."

@@ -124,16 +124,18 @@ def _body(job: Job, case: Case) -> dict[str, Any]:
 def _needs(draft: Mapping[str, Any]) -> dict[str, Any]:
     job = _job(draft)
     found = asdict(plans.make(job).needs)
-    source = found.pop("source")
+    said = facts(recipe_named(job.recipe))["needs"] or {}
+    # What is the same for all of a recipe's jobs may be said in other words than a plan's.
+    names = [*_NEEDS, *(["source"] if isinstance(said.get("source"), dict) else [])]
     return {
-        "name": f"{job.recipe}: {source}",
+        "name": f"{job.recipe}: {found['source']}",
         "recipe": job.recipe,
         "given": {
             "settings": job.settings,
             "compute": job.compute.options,
             "spare_gb": SPARE_GB,
         },
-        "needs": {name: found[name] for name in _NEEDS},
+        "needs": {name: found[name] for name in names},
         "disk": math.ceil(found["disk_gb"] or 0.0) + SPARE_GB,
     }
 
@@ -291,6 +293,9 @@ _NEEDING = (
     _pictures("flux-dev", gpu_memory_gb=None, adapter="none", transformer_dtype=""),
     _pictures("sdxl", gpu_memory_gb=None, diffusers_path="hf:black-forest-labs/FLUX.1-dev"),
     _pictures("sdxl-full-48gb", gpus=2, pipeline_stages=2, trainer_python="/opt/python"),
+    _pictures("sdxl-full-48gb", optimizer="AdamW8bit", checkpoint_every_n_minutes=0.0, epochs=18),
+    _pictures("sdxl-full-48gb", dtype="float32", save_dtype="", save_every_n_steps=50),
+    _pictures("sdxl-full-48gb", keep_last=0, max_steps=500),
     _pictures("wan-2.1-1.3b", gpu_memory_gb=None, text_encoder_fp8=True, blocks_to_swap=200),
     _pictures("wan-2.1-14b-24gb", transformer_dtype="", blocks_to_swap=0),
     _pictures("wan-2.1-14b-24gb", transformer_dtype="", gpus=4, pipeline_stages=4),

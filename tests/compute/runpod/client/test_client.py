@@ -30,6 +30,7 @@ from tuneyard.compute.runpod.errors import (
 )
 from tuneyard.compute.runpod.pods import Pod
 from tuneyard.compute.runpod.wire import Patience
+from waiting import wait_for
 
 # -- asking for a pod -------------------------------------------------------------
 
@@ -92,6 +93,7 @@ def test_an_answer_that_never_comes_leaves_a_doubt(server: Scripted) -> None:
     server.acts.append(server.holds)
     with RunPod(KEY, patience=Patience(create=0.1)) as runpod, pytest.raises(Unsure):
         runpod.create(REQUEST)
+    wait_for(lambda: server.requests, what="the request")
     assert len(server.requests) == 1
 
 
@@ -217,7 +219,7 @@ def test_a_pod_is_deleted_where_it_may_not_be_ended(
 
 def test_ending_goes_on_through_trouble(server: Scripted, slept: list[float]) -> None:
     server.acts += [answer(500)] * 2 + [drops, answer(204)]
-    with RunPod(KEY, patience=Patience(whole=1.0, sleep=slept.append)) as runpod:
+    with RunPod(KEY, patience=Patience(whole=1.4, sleep=slept.append)) as runpod:
         runpod.end("abc123")
     assert [request.method for request in server.requests] == ["POST", "POST", "DELETE", "DELETE"]
 

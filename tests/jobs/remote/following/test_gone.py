@@ -9,6 +9,7 @@ from fakes.runpod import FakeRunPod
 from jobs.remote.repositories import job_of
 from rented import events
 from tuneyard.compute.runpod.client import RunPod
+from tuneyard.jobs.remote import words
 from tuneyard.jobs.remote.attendant import Attendant
 from tuneyard.jobs.remote.following import phases
 from tuneyard.jobs.remote.handle import Phase, Segment, note_end
@@ -43,6 +44,23 @@ def test_only_where_there_is_a_repository_it_is_looked_into(
     assert here.handle.verdict is not None
     assert here.handle.verdict["cause"]["code"] == "pod-gone"
     assert here.handle.ended is not None
+
+
+def test_who_wants_a_silent_pod_stopped_is_told_how(
+    client: RunPod, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = rented(job_of(home, repository=""), "running")
+    looks = iter([None, None, None, words.vanished()])
+
+    def lost(*_: object) -> words.Verdict | None:
+        here.folder.stop.write_text("now\n")
+        return next(looks)
+
+    monkeypatch.setattr(phases, "_lost", lost)
+    phases.follow(here, client)
+    silent, told = (event["said"] for event in events(here.folder, "pod"))
+    assert silent == words.SILENT
+    assert told.endswith("tuneyard pods end pod4")
 
 
 @pytest.mark.parametrize(

@@ -94,7 +94,7 @@ class Job:
         return process
 
     def run(self, module: str, *arguments: str) -> int:
-        return self.start(module, *arguments).wait(timeout=600)
+        return self.start(module, *arguments).wait(timeout=1200)
 
     def signal_when(
         self, process: subprocess.Popen[bytes], ready: Callable[[], object], number: int
@@ -103,7 +103,7 @@ class Job:
         wait_for(lambda: ready() or process.poll() is not None, 300, "the moment to signal")
         assert process.poll() is None, self.log
         os.killpg(process.pid, number)
-        return process.wait(timeout=300)
+        return process.wait(timeout=1200)
 
     def put_checkpoint(self, source: Path, name: str) -> Path:
         """Takes a checkpoint of another job as one of this one's own, without copying it."""
@@ -164,7 +164,7 @@ def in_trainer(trainer_python: str) -> Callable[..., str]:
             [trainer_python, "-c", code, *map(str, arguments)],
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=1200,
             check=False,
             env={**os.environ, "PYTHONPATH": str(SOURCE)},
         )

@@ -32,6 +32,16 @@ export class UnreachableError extends Error {
   override readonly name = "UnreachableError";
 }
 
+/** The same of others than Tuneyard's server: a pod, the Hub, a site's own files. In words for people. */
+export class AwayError extends UnreachableError {
+  readonly nextStep: string;
+
+  constructor(sentence: string, nextStep: string, options?: ErrorOptions) {
+    super(sentence, options);
+    this.nextStep = nextStep;
+  }
+}
+
 export function isProblem(value: unknown): value is ProblemDetails {
   return (
     typeof value === "object" &&

@@ -24,7 +24,6 @@ export class Samples extends Listing<SpokenSample> {
   groups = $derived(groupsOf(this.list ?? []));
   /** In the order of the newest group; what only older ones have comes after. */
   lines = $derived(linesOf(this.list ?? []));
-  severalSpeakers = $derived(new Set((this.list ?? []).map((each) => each.speaker)).size > 1);
 
   constructor(control: Pick<Control, "samples">, job: string) {
     super(() => control.samples(job));

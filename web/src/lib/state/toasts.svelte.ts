@@ -1,4 +1,5 @@
 import { untrack } from "svelte";
+import { AwayError, ProblemError } from "$lib/api/problem";
 
 export interface Toast {
   id: number;
@@ -32,11 +33,10 @@ export class Toasts {
     );
   }
 
-  /** Says what went wrong, in the server's own sentence where there is one. */
+  /** Says what went wrong, in the error's own sentence where it has one for people. */
   fail(error: unknown, otherwise: string): void {
-    const text =
-      error instanceof Error && error.name === "ProblemError" ? error.message : otherwise;
-    this.say(text, { kind: "error" });
+    const itself = error instanceof ProblemError || error instanceof AwayError;
+    this.say(itself ? error.message : otherwise, { kind: "error" });
   }
 
   dismiss(id: number): void {

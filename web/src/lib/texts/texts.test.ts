@@ -39,6 +39,18 @@ describe("texts", () => {
     const jobs = (n: number) => plural(n, { one: "# job", other: "# jobs" });
     expect([0, 1, 2, 1200].map(jobs)).toEqual(["0 jobs", "1 job", "2 jobs", "1,200 jobs"]);
   });
+
+  it("say a recipe's units of one as of one", () => {
+    const units = ["epochs", "processes", "GPUs", "GB", "Hz"];
+    expect(units.map((unit) => t.kit.unitOf(1, unit))).toEqual([
+      "epoch",
+      "process",
+      "GPU",
+      "GB",
+      "Hz",
+    ]);
+    expect(t.kit.unitOf(2, "GPUs")).toBe("GPUs");
+  });
 });
 
 describe("choosing a language", () => {

@@ -57,8 +57,8 @@ describe("stopping", () => {
 
   it("with saving says what its recipe adds, as soon as that is known", async () => {
     const { job, control } = jobOf(viewOf());
-    const asks = Promise.withResolvers<JobDraft>();
-    control.copy.mockReturnValue(asks.promise);
+    let answer: (draft: JobDraft) => void = () => undefined;
+    control.copy.mockReturnValue(new Promise((resolve) => (answer = resolve)));
     control.recipe.mockResolvedValue({
       name: "pictures",
       schema: {
@@ -72,7 +72,7 @@ describe("stopping", () => {
     await choose("Stop and save");
     const { text } = await asked();
     expect(text).not.toContain("One more");
-    asks.resolve({ settings: { kept: true, told: false } } as unknown as JobDraft);
+    answer({ settings: { kept: true, told: false } } as unknown as JobDraft);
     await vi.waitFor(async () => {
       expect((await asked()).text).toBe(`${text} One more is saved.`);
     });

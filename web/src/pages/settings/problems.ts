@@ -1,11 +1,13 @@
 import { ProblemError } from "$lib/api/problem";
 import type { Problem } from "$lib/api/types";
-import { t } from "$lib/texts";
+import { saidOf } from "$lib/components/said";
 
 /** What was refused, as problems to show at fields. One that was no answer has no field. */
 export function problemsOf(error: unknown): readonly Problem[] {
-  if (!(error instanceof ProblemError))
-    return [plain(t.kit.unreachable, t.kit.unreachableStep, "unreachable", "")];
+  if (!(error instanceof ProblemError)) {
+    const { sentence, nextStep } = saidOf(error);
+    return [plain(sentence, nextStep, "unreachable", "")];
+  }
   if (error.problems.length) return error.problems;
   return [plain(error.message, error.nextStep, error.code, error.details.field)];
 }

@@ -164,8 +164,8 @@ def _after_silence(here: Attendant, client: RunPod) -> words.Verdict | None:
     """What is to be made of a face that was there and is away: patience, until RunPod knows more."""
     if time.time() < (here.handle.saw or 0.0) + here.limits.silence:
         return None
-    if not here.handle.said:
-        here.say("The pod doesn't answer for the moment.")
+    if here.handle.said in {"", words.SILENT}:
+        here.say(words.unstoppable(here.handle.pod) if here.stop else words.SILENT)
     here.pause(here.limits.look)
     return _lost(here, client)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tuneyard.jobs.remote.attendant import Attendant
 
 _CLOCKS_APART = 300.0  # seconds that RunPod's clock and ours may differ
+_DEARER = 1.02  # times the price that was offered, which is rounded
 _LONG = 5  # times as long as a pod that was asked for may take to be listed
 
 
@@ -161,9 +162,12 @@ def _may_be_over(here: Attendant, asked: float) -> bool:
 
 
 def _have(here: Attendant, pod: Pod, settings: RunPodSettings) -> None:
-    price = here.handle.dollars_an_hour
+    offered = price = here.handle.dollars_an_hour
     if pod.dollars_an_hour:  # the GPU's alone
         price = limits.full_price(settings, pod.dollars_an_hour)
+    if 0 < offered * _DEARER < price:  # and the deadline was reckoned with the other
+        hours = max(0.0, here.handle.deadline - time.time()) / 3600
+        here.event("warning", title="RunPod", cause=words.dearer(offered, price, price * hours))
     created = pod.created or here.handle.asked
     here.to("waiting", pod=pod.id, created=created, dollars_an_hour=price)
 

@@ -54,6 +54,7 @@ _OPERATIONS = {
     "sum": sum,
     "product": math.prod,
     "quotient": lambda of: of[0] / of[1],
+    "whole": lambda of: of[0] // of[1],
     "most": _most,
     "rounded": lambda of: None if of[0] is None else round(of[0], of[1]),
 }

@@ -2,7 +2,7 @@
 
 They are counted in the models as these are configured, and weigh what the settings choose for
 them. What else training takes comes on top, and is not reckoned. GB are those by which GPUs are
-called: 2**30 bytes. Expressions are read as `tuneyard.site.recipes` says.
+called: 2**30 bytes; on a disk 10**9. Expressions are read as `tuneyard.site.recipes` says.
 """
 
 from __future__ import annotations
@@ -84,18 +84,50 @@ def on_one(weights: Weights) -> dict[str, Any]:
     Where all of it is trained, each weight has its gradient beside it.
     """
     model = MODELS[weights.jobs["model"]]
-    precision = _precision(model.reads_precision)
+    each = _precision(model.reads_precision)
     gradients = {"cases": [[{"adapter": "none", "gradient_release": "false"}, 2]], "else": 1}
     held: dict[str, Any]
     if weights.blocks:
         kept = {"sum": [weights.blocks, {"product": [-1, {"setting": "blocks_to_swap"}]}]}
         left = {"cases": [[{"adapter": "none"}, weights.blocks]], "else": {"most": [0, kept]}}
-        blocks = {"product": [weights.block * _GB, left, precision]}
+        blocks = {"product": [weights.block * _GB, left, each]}
         held = {"sum": [blocks, {"product": [weights.rest * _GB, _BASE]}]}
     else:
-        held = {"product": [weights.rest * _GB, precision]}
-    each = {"quotient": [{"product": [held, gradients]}, {"setting": "pipeline_stages"}]}
+        held = {"product": [weights.rest * _GB, each]}
+    share = {"quotient": [{"product": [held, gradients]}, {"setting": "pipeline_stages"}]}
     if weights.blocks or model.swap is None:
-        return {"rounded": [each, 1]}
+        return {"rounded": [share, 1]}
     swapped = {"adapter": "lora|lokr", "blocks_to_swap": r"[1-9]\d*"}
-    return {"cases": [[swapped, None]], "else": {"rounded": [each, 1]}}
+    return {"cases": [[swapped, None]], "else": {"rounded": [share, 1]}}
+
+
+# -- of the chosen model, on a disk; 0 where they aren't known ------------------------
+
+
+def _stored(weights: Weights) -> dict[str, Any]:
+    """GB of all of them, in the precision in which they are trained."""
+    each = _precision(MODELS[weights.jobs["model"]].reads_precision)
+    if not weights.blocks:
+        return {"product": [weights.rest, each]}
+    blocks = {"product": [round(weights.blocks * weights.block, 4), each]}
+    return {"sum": [blocks, {"product": [weights.rest, _BASE]}]}
+
+
+def _billions(weights: Weights) -> float:
+    return round(weights.blocks * weights.block + weights.rest, 4)
+
+
+BILLIONS = {"cases": [[dict(each.jobs), _billions(each)] for each in WEIGHTS], "else": 0}
+STORED = {"cases": [[dict(each.jobs), _stored(each)] for each in WEIGHTS], "else": 0}
+_CHOSEN = {"product": [BILLIONS, {"by": {"setting": "save_dtype"}, "is": _BYTES, "else": 0}]}
+AS_SAVED = {"cases": [[{"save_dtype": ""}, STORED]], "else": _CHOSEN}
+
+_BY_LOADER = {
+    name: "|".join(model for model, each in MODELS.items() if each.reads_precision == name)
+    for name in ("transformer_dtype", "diffusion_model_dtype")
+}
+# Bytes of most of the chosen model's weights.
+PRECISION = {
+    "cases": [[{"model": models}, _precision(name)] for name, models in _BY_LOADER.items()],
+    "else": _BASE,
+}

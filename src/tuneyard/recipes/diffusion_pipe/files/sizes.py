@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from tuneyard.recipes.diffusion_pipe.files.named import paths
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,16 +28,3 @@ MODELS: Mapping[str, Mapping[str, float]] = {
         "hf:Comfy-Org/z_image_turbo/split_files/diffusion_models/z_image_turbo_bf16.safetensors": 21.0
     },
 }
-
-SOURCE = (
-    "documented sizes of the model's files, where they are known, and the measured one of the"
-    " trainer's environment; checkpoints and saved models come on top"
-)
-
-
-def disk(settings: Mapping[str, Any]) -> float:
-    """GB that a job fetches and builds."""
-    environment = 0.0 if settings["trainer_python"] else ENVIRONMENT["cuda"]
-    named = paths(settings)  # a path that another model would read isn't fetched
-    files = sum(MODELS.get(name, {}).get(path, 0.0) for name, path in named)
-    return round(environment + files, 1)

@@ -11,7 +11,8 @@ Epochs and steps count from 1.
 - ``step``: ``step``, ``epoch``, ``loss``, ``lr``, ``seconds``, ``samples_per_second``
 - ``val``: ``step`` and figures by name: ``eval/<set>/loss``, ``epoch_loss``, ``grad_norm`` …
 - ``checkpoint``: ``path`` (a folder, from ``work/``), ``step``, ``epoch``, ``bytes``
-- ``saved``: ``path`` (a folder), ``file`` (in ``outputs/``), ``name``, ``step``, ``epoch``, ``bytes``
+- ``saved``: ``path`` (a folder), ``file`` (in ``outputs/``), ``also`` (what belongs to it there),
+  ``name``, ``step``, ``epoch``, ``bytes``
 - ``warning``: as the runner's own
 - ``interrupted``: ``path`` of the newest checkpoint, or null; ``step``
 - ``end``: ``reason``, ``epochs`` or ``max_steps``; ``step``

@@ -98,10 +98,16 @@ export const direct = {
       "The training came to its end, but the pod was gone before its results were fetched.",
     resultsLostStep: "Name a repository next time: then results are pushed from the pod itself.",
   },
+  site: {
+    unread: (file: string, why: string) => `This site’s own file ${file} can’t be read: ${why}.`,
+    noAnswer: "no answer",
+    unreadStep: "Check the network, then try again.",
+  },
   says: {
     noneFree: "No offer has a free GPU now; they are tried again.",
     refuses: (said: string) => `The pod’s face refuses: ${said}`,
     silent: "The pod doesn’t answer for the moment.",
+    silentStep: "Try again in a while. How it is stands at the top of the job.",
     nothingYet: "The pod is there, and has said nothing yet.",
     noProgram: "This site has no program for a job with these settings.",
   },
@@ -119,6 +125,8 @@ export const direct = {
   jobs: {
     noJob: (id: string) => `This page knows no job “${id}”.`,
     noJobStep: "Its pod may have ended. What was pushed lies in its repository.",
+    podGone: "The pod of this job has ended, and what was in it is gone.",
+    podGoneStep: "What was pushed lies in its repository.",
     notOver: "The job has not ended: its pod still costs.",
     notEnded: "The job has not ended.",
     cannotSave: "The job is not at work on what can be saved.",

@@ -10,7 +10,7 @@ export const visit = {
     RUNPOD_API_KEY: {
       label: "RunPod key",
       help: (host: string) =>
-        `Rents, follows and ends your pods. It goes to ${host}, and never into a pod.`,
+        `With the right to read and write, of an account that has some credit. It rents, follows and ends your pods (rented computers). It goes to ${host}, and never into a pod.`,
     },
     HF_TOKEN: {
       label: "Hugging Face token",

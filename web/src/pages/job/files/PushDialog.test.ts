@@ -82,6 +82,20 @@ describe("PushDialog", () => {
     expect(screen.queryByText("It can’t write there.")).toBeNull();
   });
 
+  it("tells nothing of a repository that is another one by then", async () => {
+    let answer: (tested: object) => void = () => undefined;
+    testSecret.mockReturnValue(new Promise((resolve) => (answer = resolve)));
+    const user = shown({ repository: "anna/voice" });
+    await screen.findByText(/ends with x9Qz/);
+    await user.click(button("Test access"));
+    await user.type(field(), "2");
+    answer({ ok: true, sentences: ["It can write there."], next_step: "" });
+    await vi.waitFor(() => {
+      expect(button("Test access").getAttribute("aria-busy")).toBeNull();
+    });
+    expect(screen.queryByText("It can write there.")).toBeNull();
+  });
+
   it("leads to the settings where nobody holds a token", async () => {
     shown({ secrets: [{ ...writer, keeper: null, ending: null }] });
     const link = await screen.findByRole("link", { name: "Open the settings" });

@@ -1,6 +1,7 @@
 import { render, screen, waitFor } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { describe, expect, it, vi } from "vitest";
+import { UnreachableError } from "$lib/api/problem";
 import type { SecretView } from "$lib/api/types";
 import { Secrets } from "$lib/state/secrets.svelte";
 import { t } from "$lib/texts";
@@ -96,7 +97,7 @@ describe("setting one", () => {
 
   it("says at the field why it was refused, and keeps what was typed", async () => {
     const { calls, user } = show(unset);
-    calls.keepSecret.mockRejectedValueOnce(new Error("gone"));
+    calls.keepSecret.mockRejectedValueOnce(new UnreachableError("gone"));
     await user.click(screen.getByRole("button", { name: texts.setLong("HF_TOKEN") }));
     const field = screen.getByRole<HTMLInputElement>("textbox", { name: texts.value });
     await user.type(field, "x");

@@ -1,6 +1,6 @@
 import type { JobDraft } from "../../types";
 import { madeAt, parsePodName } from "../common/names";
-import { items, table, text } from "../common/reading";
+import { items, parsed, table, text } from "../common/reading";
 import { isRecipe, packedRecipe } from "../inputs/alone";
 import type { Packed } from "../inputs/tar";
 import { newHandle } from "../pod/handle";
@@ -62,18 +62,13 @@ function attendedOf(visit: Visit, id: string, data: unknown): Attended | null {
 
 /** What an earlier visit was to send and this one still can: not what was picked there. */
 function recipeIn(told: string, files: SiteFiles): Packed[] {
-  const inputs = items(table(JSON.parse(told))["inputs"]) as unknown as ManifestEntry[];
+  const inputs = items(table(parsed(told))["inputs"]) as unknown as ManifestEntry[];
   return inputs.filter(isRecipe).map((entry) => packedRecipe(entry, files));
 }
 
 /** What the job was asked to be; of inputs only what stands for them is known. */
 function draftOf(told: string): JobDraft | null {
-  let job;
-  try {
-    job = table(JSON.parse(told));
-  } catch {
-    return null;
-  }
+  const job = table(parsed(told));
   if (typeof job["recipe"] !== "string") return null;
   const compute = table(job["compute"]);
   return {

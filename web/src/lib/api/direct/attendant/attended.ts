@@ -1,13 +1,14 @@
 import { hasEnded } from "$lib/components/states";
 import type { JobDraft, JobEvent } from "../../types";
 import { now } from "../common/clock";
-import { table, text, type Table } from "../common/reading";
+import { parsed, table, text, type Table } from "../common/reading";
 import { sleep } from "../common/sleep";
 import type { Packed } from "../inputs/tar";
 import {
   CHANNELS,
   Face,
   FaceAway,
+  FaceRefused,
   faceAddress,
   type Channel,
   type FaceFile,
@@ -216,16 +217,16 @@ export class Attended {
       const files = await face.files(this.signal);
       for (const { path, mtime_ns } of files.filter((file) => RECORDS.test(file.path))) {
         if (this.#marks.get(path) === mtime_ns) continue;
-        const record = JSON.parse(await (await face.file(path, this.signal)).text()) as unknown;
-        this.records.set(path, table(record));
+        const record = await face.file(path, this.signal);
+        this.records.set(path, table(parsed(await record.text())));
         this.#marks.set(path, mtime_ns);
       }
       this.files = files;
       this.changed();
     } catch (error) {
       if (this.signal.aborted) return;
-      if (error instanceof Error) return; // the next look may see more
-      throw error;
+      // The next look may see more.
+      if (!(error instanceof FaceAway || error instanceof FaceRefused)) throw error;
     }
   }
 
@@ -282,13 +283,5 @@ export class Attended {
     const { phase, verdict } = this.handle;
     if (phase === "gone") return verdict?.state ?? text(this.job?.state["state"]);
     return ["pushing", "offering", "creating", "waiting"].includes(phase) ? "provisioning" : "";
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line) as unknown;
-  } catch {
-    return null;
   }
 }

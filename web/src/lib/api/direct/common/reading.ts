@@ -2,6 +2,15 @@
 
 export type Table = Readonly<Record<string, unknown>>;
 
+/** What a text says as JSON; null where it is none. */
+export function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    return null;
+  }
+}
+
 /** A text; a number is one too. */
 export function text(value: unknown): string {
   return typeof value === "string" ? value : typeof value === "number" ? String(value) : "";

@@ -120,6 +120,7 @@ export function acts(load: () => Promise<Jobs>, send: Fetch): Acts {
       if (!before.over) throw unfit("not-ended", t.direct.jobs.notEnded);
       const jobs = await load();
       const draft = await mayStart(changed(before.draft, overrides), jobs, looking(jobs));
+      if (jobs.get(id) !== before) throw unfit("not-ended", t.direct.jobs.notEnded); // meanwhile
       return jobs.view(jobs.again(id, draft, overrides));
     },
     copy: async (id) => structuredClone((await job(id)).draft),

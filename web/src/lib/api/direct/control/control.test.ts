@@ -241,6 +241,39 @@ describe("resuming", () => {
   });
 });
 
+describe("resuming twice at once", () => {
+  it("rents one pod", async () => {
+    const id = await running();
+    visit.runpod.remove(visit.runpod.only);
+    await until(viewOf(id), is("lost"));
+    const [one, other] = await Promise.allSettled([
+      visit.control.resume(id),
+      visit.control.resume(id),
+    ]);
+    expect([one.status, other.status]).toEqual(["fulfilled", "rejected"]);
+    expect(other).toMatchObject({ reason: { code: "not-ended" } });
+    await until(viewOf(id), is("preparing"));
+    expect(visit.runpod.pods.size).toBe(1);
+  });
+});
+
+describe("a job that this page doesn’t know", () => {
+  it("is not said to be none while RunPod can’t be asked", async () => {
+    visit.server.on("GET /v2/pods", () => ({ status: 500 }));
+    await expect(visit.control.job("20261122-1")).rejects.toMatchObject({ kind: "trouble" });
+    visit.server.on("GET /v2/pods", () => ({ json: { pods: [] } }));
+    await expect(visit.control.job("20261122-1")).rejects.toMatchObject({ code: "no-job" });
+  });
+});
+
+describe("jobs of one name, begun at once", () => {
+  it("have an id each", async () => {
+    const made = await Promise.all([1, 2].map(() => visit.control.create(draftOf())));
+    expect(new Set(made.map(({ id }) => id)).size).toBe(2);
+    expect((await visit.control.jobs()).total).toBe(2);
+  });
+});
+
 describe("a job file", () => {
   it("goes in and out", async () => {
     const { control } = visit;

@@ -1,8 +1,8 @@
 import { t } from "$lib/texts";
-import { ProblemError, UnreachableError } from "../../problem";
+import { AwayError, ProblemError } from "../../problem";
 import type { Attended } from "../attendant/attended";
 import { problemOf } from "../common/problems";
-import { table } from "../common/reading";
+import { parsed, table } from "../common/reading";
 import { FaceAway, FaceRefused } from "../pod/face";
 import { Metrics, csvOf } from "../pod/metrics";
 import { filesOf, samplesOf } from "../pod/view";
@@ -22,7 +22,7 @@ export function reads(load: () => Promise<Jobs>): Reads {
   const job = async (id: string) => (await load()).find(id);
   const blob = async (id: string, path: string, signal?: AbortSignal) => {
     const found = await job(id);
-    return asked(() => found.face.file(path, signal));
+    return asked(found, () => found.face.file(path, signal));
   };
   /** With a fresh look at them, while the pod may have more. */
   const listed = async (id: string) => {
@@ -38,7 +38,7 @@ export function reads(load: () => Promise<Jobs>): Reads {
       const start = offset < 0 ? Math.max(0, size + offset) : offset;
       if (!found.job || (start >= size && found.over))
         return { bytes: new Uint8Array(), start, next: start, size, reset: false };
-      const piece = await asked(() => found.face.read("log", start, limit, signal));
+      const piece = await asked(found, () => found.face.read("log", start, limit, signal));
       const { data: bytes, next, reset } = piece;
       return { bytes, start: next - bytes.length, next, size: Math.max(size, next), reset };
     },
@@ -48,14 +48,16 @@ export function reads(load: () => Promise<Jobs>): Reads {
       if (!known) metrics.set(found, (known = new Metrics()));
       const size = found.job?.sizes.metrics ?? 0;
       try {
+        // What is read is for all who ask: it goes on when one of them leaves.
         if (size > 0)
           await known.update(
-            (from, limit) => found.face.read("metrics", from, limit, signal),
+            (from, limit) => found.face.read("metrics", from, limit, found.signal),
             size,
           );
       } catch (error) {
         if (!(error instanceof FaceAway)) throw faceProblem(error); // what was read before is shown
       }
+      signal?.throwIfAborted();
       return known.series(wanted);
     },
     events: async (id) => (await job(id)).events,
@@ -67,8 +69,8 @@ export function reads(load: () => Promise<Jobs>): Reads {
         .sort((a, b) => b.mtime_ns - a.mtime_ns);
       const groups = await Promise.all(
         listings.map(async (listing) => {
-          const noted = await asked(() => found.face.file(listing.path, signal));
-          return samplesOf(listing, table(JSON.parse(await noted.text())), found.files);
+          const noted = await asked(found, () => found.face.file(listing.path, signal));
+          return samplesOf(listing, table(parsed(await noted.text())), found.files);
         }),
       );
       return groups.flat();
@@ -82,7 +84,10 @@ export function reads(load: () => Promise<Jobs>): Reads {
       const found = await job(id);
       const file = found.files.find((each) => each.path === path);
       if (file && file.bytes >= LARGEST_BLOB)
-        return { address: await asked(() => found.face.ticket(path)), release: () => undefined };
+        return {
+          address: await asked(found, () => found.face.ticket(path)),
+          release: () => undefined,
+        };
       const bytes = await blob(id, path);
       const address = URL.createObjectURL(bytes);
       return {
@@ -99,7 +104,7 @@ export function reads(load: () => Promise<Jobs>): Reads {
       const pieces: BlobPart[] = [];
       for (let at = 0; at < size;) {
         const from = at;
-        const { data, next } = await asked(() => found.face.read("metrics", from, 4 << 20));
+        const { data, next } = await asked(found, () => found.face.read("metrics", from, 4 << 20));
         if (!data.length) break;
         pieces.push(data);
         at = next;
@@ -112,15 +117,18 @@ export function reads(load: () => Promise<Jobs>): Reads {
 /** What a face's error means to every page. */
 export function faceProblem(error: unknown): unknown {
   if (error instanceof FaceAway)
-    return new UnreachableError(t.direct.says.silent, { cause: error });
+    return new AwayError(t.direct.says.silent, t.direct.says.silentStep, { cause: error });
   if (!(error instanceof FaceRefused)) return error;
   return new ProblemError(problemOf(error.message, error.code, "", "", error.status));
 }
 
-async function asked<T>(call: () => Promise<T>): Promise<T> {
+async function asked<T>({ over }: Attended, call: () => Promise<T>): Promise<T> {
   try {
     return await call();
   } catch (error) {
+    const { podGone, podGoneStep } = t.direct.jobs;
+    if (over && error instanceof FaceAway)
+      throw new ProblemError(problemOf(podGone, "pod-gone", podGoneStep, "", 410));
     throw faceProblem(error);
   }
 }

@@ -1,5 +1,5 @@
 import { t } from "$lib/texts";
-import { ProblemError, UnreachableError } from "../../problem";
+import { AwayError, ProblemError } from "../../problem";
 import type { SecretView, Tested } from "../../types";
 import * as keys from "../common/keys";
 import { KEY } from "../common/names";
@@ -111,7 +111,7 @@ async function testToken(name: string, hub: Hub, tried: string, signal?: AbortSi
       return { ok: false, sentences, next_step: said.writeStep };
     return { ok: true, sentences, next_step: "" };
   } catch (error) {
-    if (error instanceof HubAway) throw new UnreachableError(said.hubAway, { cause: error });
+    if (error instanceof HubAway) throw new AwayError(said.hubAway, said.later, { cause: error });
     if (!(error instanceof HubRefused)) throw error;
     if (error.status === 401 || error.status === 403)
       return { ok: false, sentences: [said.hubRefuses], next_step: said.hubStep };
@@ -166,8 +166,8 @@ function accessWords({ kind, name }: Repository, { exists, read, write }: Access
 
 /** An outcome in place of a problem: of one that passes nobody knows. */
 function failedTest(error: unknown): Tested {
-  if (error instanceof UnreachableError)
-    return { ok: null, sentences: [error.message], next_step: t.direct.secrets.later };
+  if (error instanceof AwayError)
+    return { ok: null, sentences: [error.message], next_step: error.nextStep };
   if (!(error instanceof ProblemError)) throw error;
   const passing = error instanceof RunPodError && (error.passing || error.kind === "gate");
   return { ok: passing ? null : false, sentences: [error.message], next_step: error.nextStep };

@@ -2,7 +2,7 @@ import { t } from "$lib/texts";
 import { ProblemError } from "../../problem";
 import type { JobDraft, Problem, Report } from "../../types";
 import * as keys from "../common/keys";
-import { problem } from "../common/problems";
+import { asProblem, problem } from "../common/problems";
 import { text } from "../common/reading";
 import { bytesOf } from "../common/words";
 import { missingData, type Looking } from "../hub/looking";
@@ -54,7 +54,7 @@ export async function check(draft: JobDraft, given: Checking): Promise<Report> {
     return reportOf(problems, notChecked, { ...results.facts, ...looked?.facts });
   } catch (error) {
     if (!(error instanceof ProblemError)) throw error;
-    return reportOf(error.problems, [], {});
+    return reportOf(error.problems.length ? error.problems : [asProblem(error)], [], {});
   }
 }
 

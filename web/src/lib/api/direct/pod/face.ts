@@ -1,4 +1,5 @@
 import { items, number, table, text, whole, type Table } from "../common/reading";
+import { Silence } from "../common/silence";
 import { sleep } from "../common/sleep";
 import { eventsOf, type ServerEvent } from "../common/sse";
 import { PRIVATE, type Fetch } from "../site/site";
@@ -121,10 +122,25 @@ export class Face {
     }));
   }
 
-  /** A file whole, for a small one. */
+  /** A file whole, for a small one; it may take its time as long as something comes. */
   async file(path: string, signal?: AbortSignal): Promise<Blob> {
-    const answer = await this.#ask("GET", `files/${pathOf(path)}`, signal ? { signal } : {});
-    return answer.blob().catch(away);
+    const silence = new Silence(this.#silence, signal);
+    try {
+      const answer = await this.#ask("GET", `files/${pathOf(path)}`, { signal: silence.signal });
+      const pieces: BlobPart[] = [];
+      const reader = answer.body?.getReader();
+      for (let read = await reader?.read(); read && !read.done; read = await reader?.read()) {
+        silence.heard();
+        pieces.push(read.value);
+      }
+      return new Blob(pieces, { type: answer.headers.get("Content-Type") ?? "" });
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof FaceAway || error instanceof FaceRefused) throw error;
+      return away(error);
+    } finally {
+      silence.close();
+    }
   }
 
   /** An address for one file that needs no token, and ends after a minute. */
@@ -170,12 +186,7 @@ export class Face {
    * somebody on the way holds it back, and `poll` is how to hear.
    */
   async stream(from: Offsets, heard: Heard, signal?: AbortSignal): Promise<Stream> {
-    const silent = new AbortController();
-    let timer = setTimeout(hold, this.#silence);
-    function hold() {
-      silent.abort(new DOMException("Nothing came", "TimeoutError"));
-    }
-    const ended = signal ? AbortSignal.any([signal, silent.signal]) : silent.signal;
+    const silence = new Silence(this.#silence, signal);
     const at = { ...from };
     let last: FaceJob | null = null;
     const told: Heard = {
@@ -193,19 +204,18 @@ export class Face {
     };
     try {
       const query = CHANNELS.map((name) => `${name}=${from[name]}`).join("&");
-      const answer = await this.#ask("GET", `stream?${query}`, { signal: ended });
+      const answer = await this.#ask("GET", `stream?${query}`, { signal: silence.signal });
       if (!answer.body) throw new FaceAway("no stream");
       const spoke = () => {
-        clearTimeout(timer);
-        timer = setTimeout(hold, this.#silence);
+        silence.heard();
       };
       for await (const event of eventsOf(answer.body, spoke)) tell(event, told);
     } catch (error) {
-      if (signal?.aborted) throw signal.reason;
-      if (silent.signal.aborted) return "held";
+      signal?.throwIfAborted();
+      if (silence.over) return "held";
       if (error instanceof FaceAway || error instanceof FaceRefused) throw error;
     } finally {
-      clearTimeout(timer);
+      silence.close();
     }
     return isOver(last, at) ? "over" : "broken";
   }
@@ -244,7 +254,7 @@ export class Face {
     const headers: Record<string, string> = { Authorization: `Bearer ${this.#token}` };
     if (typeof more.body === "string") headers["Content-Type"] = "application/json";
     const within = AbortSignal.timeout(PATIENCE);
-    const streams = path.startsWith("stream") || method === "PUT";
+    const streams = /^(stream\?|files\/)/.test(path) || method === "PUT"; // each with its own end
     const end = signal ? (streams ? signal : AbortSignal.any([signal, within])) : within;
     const init = { ...PRIVATE, ...more, method, headers, signal: end };
     const answer = await this.#send(`${this.url}/${path}`, init).catch((error: unknown) => {

@@ -1,6 +1,6 @@
 import type { SeriesWanted } from "../../control";
 import type { Series } from "../../types";
-import { table, type Table } from "../common/reading";
+import { parsed, table, type Table } from "../common/reading";
 import type { Piece } from "./face";
 
 /**
@@ -177,12 +177,8 @@ function noNumber(
 }
 
 function rowOf(line: string): Table | null {
-  try {
-    const row = table(JSON.parse(line));
-    return Object.keys(row).length ? row : null;
-  } catch {
-    return null;
-  }
+  const row = table(parsed(line));
+  return Object.keys(row).length ? row : null;
 }
 
 /** All lines as a table; a text that a spreadsheet would take for a formula stays a text. */

@@ -1,4 +1,4 @@
-import { number, table, text } from "../common/reading";
+import { number, parsed, table, text } from "../common/reading";
 import { sleep } from "../common/sleep";
 import { eventsOf } from "../common/sse";
 import { good, type Answer } from "./answer";
@@ -198,9 +198,5 @@ export function part(id: string): string {
 }
 
 function lineOf(data: string): string {
-  try {
-    return text(table(JSON.parse(data))["line"]);
-  } catch {
-    return "";
-  }
+  return text(table(parsed(data))["line"]);
 }

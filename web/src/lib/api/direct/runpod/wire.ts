@@ -1,4 +1,5 @@
 import { isOnline } from "../common/online";
+import { parsed } from "../common/reading";
 import { sleep } from "../common/sleep";
 import { good, type Answer } from "./answer";
 import { RunPodError, keyMissing, keyRefused, offline, refusal, strange, unsure } from "./errors";
@@ -163,14 +164,6 @@ async function read(response: Response): Promise<Answer> {
     return { ...about, data: parsed(text), whole: true };
   } catch {
     return { ...about, data: null, whole: false }; // half a body may read like a whole one
-  }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return null;
   }
 }
 

@@ -10,10 +10,11 @@ export type Expression = number | string | null | Readonly<Record<string, unknow
 export interface NeedsSaid {
   readonly gpus: Expression;
   readonly gpu_memory_gb: Expression;
-  /** A text, where it isn't the `source` of all. */
+  /** A text as well, where it isn't the `source` of all. */
   readonly gpu_memory_source?: Expression;
   readonly disk_gb: Expression;
-  readonly source: string;
+  /** A text. */
+  readonly source: Expression;
 }
 
 export function needsOf(draft: JobDraft, said: NeedsSaid): Needs {
@@ -22,7 +23,7 @@ export function needsOf(draft: JobDraft, said: NeedsSaid): Needs {
     memory_gb: null,
     gpus: numberOf(said.gpus, draft) ?? 0,
     gpu_memory_gb: numberOf(said.gpu_memory_gb, draft),
-    source: said.source,
+    source: text(evaluate(said.source, draft)),
     gpu_memory_source: text(evaluate(said.gpu_memory_source ?? "", draft)),
   };
 }

@@ -1,4 +1,5 @@
-import { UnreachableError } from "../../problem";
+import { t } from "$lib/texts";
+import { AwayError } from "../../problem";
 import type { Choice, ComputeView, JobDraft, RecipeView, Schema } from "../../types";
 import type { Look } from "./layout";
 import type { NeedsSaid } from "./needs";
@@ -158,12 +159,13 @@ export class SiteFiles {
   }
 
   async #get(path: string): Promise<Response> {
+    const { unread, unreadStep, noAnswer } = t.direct.site;
     // Of these the browser may keep what the site allows: they hold no secret.
     const options: RequestInit = { credentials: "omit", referrerPolicy: "no-referrer" };
     const answer = await this.#send(this.address(path), options).catch((error: unknown) => {
-      throw new UnreachableError(`${path} could not be read`, { cause: error });
+      throw new AwayError(unread(path, noAnswer), unreadStep, { cause: error });
     });
-    if (!answer.ok) throw new UnreachableError(`${path}: HTTP ${answer.status}`);
+    if (!answer.ok) throw new AwayError(unread(path, `HTTP ${answer.status}`), unreadStep);
     return answer;
   }
 }

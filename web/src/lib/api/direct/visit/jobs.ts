@@ -109,9 +109,12 @@ export class Jobs {
     throw new ProblemError(problemOf(noJob(id), "no-job", noJobStep, "", 404));
   }
 
-  /** The same, after a look for pods of an earlier visit where that may help. */
+  /**
+   * The same, after a look for pods of an earlier visit where that may help. A look that fails
+   * says why: whether there is such a job isn't known then.
+   */
   async find(id: string): Promise<Attended> {
-    if (!this.#jobs.has(id) && keys.has(KEY)) await this.attach().catch(() => undefined);
+    if (!this.#jobs.has(id) && keys.has(KEY)) await this.attach();
     return this.get(id);
   }
 
@@ -132,10 +135,11 @@ export class Jobs {
 
   /** Starts a job: `draft` is complete, and what was picked for it is packed first. */
   async launch(draft: JobDraft): Promise<Attended> {
+    const packed = await this.pack(draft);
     const id = newJobId(draft.name || draft.recipe, new Date(), (each) => this.#jobs.has(each));
     const handle = newHandle(podName(this.#visit.home, id), newToken());
     const job = new Attended(this.#visit, id, draft, handle, now());
-    job.packed = await this.pack(draft);
+    job.packed = packed;
     job.event("attempt", { attempt: 1, offset: 0 });
     job.event("state", { state: "provisioning" });
     this.#add(job);

@@ -177,6 +177,73 @@ describe("what one listens to", () => {
     leave();
   });
 
+  it("begins again with a further attempt, which has a pod of its own", async () => {
+    const id = await running();
+    const { face } = visit.runpod;
+    face.say("log", "first\n");
+    face.say("metrics", '{"step":1}\n');
+    let text = "";
+    let events: unknown[] = [];
+    let steps: unknown[] = [];
+    const leave = [
+      live.log(id, 0, {
+        bytes: (bytes) => {
+          text += new TextDecoder().decode(bytes);
+        },
+        reset: () => {
+          text = "";
+        },
+      }),
+      live.events(id, 0, {
+        lines: (lines, _next, reset) => {
+          events = [...(reset ? [] : events), ...lines.map((line) => line["event"])];
+        },
+      }),
+      live.metrics(id, 0, {
+        lines: (lines, _next, reset) => {
+          steps = [...(reset ? [] : steps), ...lines.map((line) => line["step"])];
+        },
+      }),
+    ];
+    await until(
+      () => [text, ...steps],
+      (heard) => heard.join() === "first\n,1",
+    );
+    visit.runpod.remove(visit.runpod.only);
+    await until(
+      () => visit.control.job(id),
+      ({ state }) => state === "lost",
+    );
+    await visit.control.resume(id);
+    await until(
+      () => visit.control.job(id),
+      ({ state }) => state === "preparing",
+    );
+    expect([text, steps]).toEqual(["", []]);
+    expect(events.filter((name) => name === "attempt")).toHaveLength(2);
+    visit.runpod.face.say("log", "second\n");
+    visit.runpod.face.say("metrics", '{"step":2}\n');
+    await until(
+      () => [text, ...steps],
+      (heard) => heard.join() === "second\n,2",
+    );
+    for (const each of leave) each();
+  });
+
+  it("asks for the site once, however many wait for it", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout"] });
+    try {
+      const load = vi.fn(() => Promise.resolve(visit.jobs)).mockRejectedValueOnce(new Error("no"));
+      live = new DirectLive(load);
+      const leave = [live.job("one", vi.fn()), live.job("other", vi.fn())];
+      await vi.advanceTimersByTimeAsync(2000);
+      expect(load).toHaveBeenCalledTimes(2);
+      for (const each of leave) each();
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it("of this computer is nothing, and what has left is told nothing", async () => {
     expect(live.system()).toBeTypeOf("function");
     const heard = vi.fn();

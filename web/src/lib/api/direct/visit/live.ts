@@ -5,6 +5,7 @@ import type { JobsHandler } from "../../live-values";
 import type { JobView } from "../../types";
 import type { Attended } from "../attendant/attended";
 import { isOnline } from "../common/online";
+import { parsed } from "../common/reading";
 import { sleep } from "../common/sleep";
 import type { Channel } from "../pod/face";
 import type { Jobs } from "./jobs";
@@ -27,6 +28,7 @@ export class DirectLive implements Listening {
   readonly #jobs: () => Promise<Jobs>;
   readonly #changed: (live: Listening) => void;
   readonly #leaving: (() => void)[] = [];
+  #loaded: Promise<Jobs> | null = null;
 
   constructor(jobs: () => Promise<Jobs>, changed: (live: Listening) => void = () => undefined) {
     this.#jobs = jobs;
@@ -126,9 +128,10 @@ export class DirectLive implements Listening {
   }
 
   log(id: string, offset: number, handler: LogHandler): () => void {
-    return this.#of(id, (job) => {
+    return this.#of(id, (job, again) => {
+      if (again) handler.reset?.();
       const size = job.job?.sizes.log ?? 0;
-      const start = offset < 0 ? Math.max(0, size + offset) : offset;
+      const start = again ? 0 : offset < 0 ? Math.max(0, size + offset) : offset;
       handler.began?.(start, size);
       return job.feeds.log.follow({
         next: start,
@@ -141,19 +144,24 @@ export class DirectLive implements Listening {
   }
 
   metrics(id: string, offset: number, handler: LinesHandler): () => void {
-    return this.#of(id, (job) => followLines(job, "metrics", offset, handler));
+    return this.#of(id, (job, again) => {
+      if (again) handler.lines([], 0, true);
+      return followLines(job, "metrics", again ? 0 : offset, handler);
+    });
   }
 
   /** `offset` counts events here, of which some are the page's own. */
   events(id: string, offset: number, handler: LinesHandler): () => void {
-    return this.#of(id, (job) => {
-      let told = offset;
+    return this.#of(id, (job, again) => {
+      let told = again ? 0 : offset;
+      let reset = again;
       const tell = () => {
         const lines: Line[] = job.events
           .slice(told)
           .map(({ t, event, about }) => ({ t, event, ...about }));
         told = job.events.length;
-        if (lines.length) handler.lines(lines, told, false);
+        if (lines.length || reset) handler.lines(lines, told, reset);
+        reset = false;
       };
       tell();
       return job.watch(tell);
@@ -164,16 +172,17 @@ export class DirectLive implements Listening {
     if (document.visibilityState === "visible") this.retry();
   };
 
-  /** Follows the newest attempt of a job: with another one it begins again. */
-  #of(id: string, begin: (job: Attended) => () => void): () => void {
+  /** Follows the newest attempt of a job: with a further one it begins again, from the start. */
+  #of(id: string, begin: (job: Attended, again: boolean) => () => void): () => void {
     return this.#with((jobs) => {
       let following: Attended | null = null;
       let leave: () => void = () => undefined;
       const look = (job: Attended | null) => {
         if (job?.id !== id || job === following) return;
         leave();
+        const again = following !== null;
         following = job;
-        leave = begin(job);
+        leave = begin(job, again);
       };
       look(jobs.all().find((job) => job.id === id) ?? null);
       const unwatch = jobs.watch(look);
@@ -198,7 +207,11 @@ export class DirectLive implements Listening {
   }
 
   /** Never fails: whoever shows the page has to read the site first, and says if that fails. */
-  async #load(): Promise<Jobs> {
+  #load(): Promise<Jobs> {
+    return (this.#loaded ??= this.#loading());
+  }
+
+  async #loading(): Promise<Jobs> {
     for (;;) {
       try {
         return await this.#jobs();
@@ -246,13 +259,8 @@ function followLines(
 }
 
 function lineOf(text: string): Line[] {
-  if (!text) return [];
-  try {
-    const found = JSON.parse(text) as unknown;
-    return typeof found === "object" && found !== null ? [found as Line] : [];
-  } catch {
-    return [];
-  }
+  const found = parsed(text);
+  return typeof found === "object" && found !== null ? [found as Line] : [];
 }
 
 /** Calls together what comes at once. */
