@@ -83,7 +83,9 @@ def test_a_voice_is_trained_stopped_resumed_and_speaks(
 ) -> None:
     manager = Manager(home)
     folder = manager.start(a_job(dataset, trainer_python, epochs=3))
-    wait_for(lambda: _epochs(folder) and max(_epochs(folder)) >= 1, 15 * MINUTES, "the second epoch")
+    wait_for(
+        lambda: _epochs(folder) and max(_epochs(folder)) >= 1, 15 * MINUTES, "the second epoch"
+    )
     manager.stop(folder, "save")
     assert end(folder)["state"] == "stopped"
     assert process.of_job(folder.id) == []

@@ -214,5 +214,5 @@ def _steps(secrets: Sequence[str]) -> list[Step]:
             gpu=True,
             secrets=tuple(Secret(name, required=True) for name in secrets),
         ),
-        ours("collect", "Collect the results", "finish", "collect"),
+        ours("collect", "Collect the results", "finish", "finish.collect"),
     ]
