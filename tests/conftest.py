@@ -6,7 +6,6 @@ import random
 import shutil
 import signal
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -48,7 +47,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(LeftBehind())
     sys.addaudithook(_loopback_only)
     _hear_ctrl_c()
-    _live_in_a_time_zone_of_its_own()
 
 
 @pytest.hookimpl(trylast=True)
@@ -67,15 +65,6 @@ def _hear_ctrl_c() -> None:
     """A shell has what runs in its background ignore Ctrl-C, and whatever that starts as well."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def _live_in_a_time_zone_of_its_own() -> None:
-    """Of several processes each has one: the id of a job, by which its processes are found, is its
-    name and the second in which it was made.
-    """
-    if number := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
-        os.environ["TZ"] = f"TEST{int(number) % 24 - 12}"
-        time.tzset()
 
 
 @pytest.fixture(autouse=True)

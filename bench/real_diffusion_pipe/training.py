@@ -165,7 +165,7 @@ class Training:
 
     def alive(self, words: str = "") -> list[int]:
         """Processes of the job, the eldest first; with `words` those that have them in a command."""
-        found = set(of_job(self.folder.id))
+        found = set(of_job(self.folder))
         for path in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if self.folder.id.encode() in (path / "environ").read_bytes():

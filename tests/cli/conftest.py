@@ -43,7 +43,7 @@ def _clear_up(home: Path) -> Iterator[None]:
 
 
 def _has_ended(folder: JobFolder) -> bool:
-    return not held(folder.runner_lock) and not of_job(folder.id)
+    return not held(folder.runner_lock) and not of_job(folder)
 
 
 @pytest.fixture

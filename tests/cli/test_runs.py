@@ -152,7 +152,7 @@ def test_ctrl_c_leaves_the_job_running(job_file: Path, home: Path) -> None:
     assert (command.returncode, err) == (130, b"")
     for way in ("logs -f", "show", "stop", "resume"):
         assert f"tuneyard {way} {folder.id}" in out.decode()
-    assert processes.of_job(folder.id)
+    assert processes.of_job(folder)
     (folder.path / "go").touch()
     wait_for_state(home, folder, "succeeded")
 

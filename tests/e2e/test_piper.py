@@ -88,7 +88,7 @@ def test_a_voice_is_trained_stopped_resumed_and_speaks(
     )
     manager.stop(folder, "save")
     assert end(folder)["state"] == "stopped"
-    assert process.of_job(folder.id) == []
+    assert process.of_job(folder) == []
     saved = [e for e in read_lines(folder.events) if e["event"] == "interrupted"]
     assert len(saved) == 1
     trained = list(read_lines(folder.metrics))

@@ -157,7 +157,7 @@ def _end_of(folder: JobFolder) -> None:
 
 def _processes(folder: JobFolder) -> list[int]:
     """All that has to do with a job: its marked processes, its wrappers and runners."""
-    found = process.of_job(folder.id)
+    found = process.of_job(folder)
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and int(entry.name) != os.getpid():
             try:

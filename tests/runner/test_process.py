@@ -4,8 +4,10 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from tuneyard.runner import process
+from tuneyard.runner.folder import JobFolder
 from tuneyard.runner.process import Identity
 from waiting import wait_for
 
@@ -40,25 +42,35 @@ def test_a_zombie_is_dead() -> None:
     child.wait()
 
 
-def test_processes_of_a_job_are_found_by_their_mark() -> None:
-    def start(job: str, step: str) -> subprocess.Popen[bytes]:
-        marks = {process.JOB: job, process.STEP: step}
+def test_processes_of_a_job_are_found_by_their_marks(tmp_path: Path) -> None:
+    home, link, elsewhere = tmp_path / "home", tmp_path / "link", tmp_path / "elsewhere"
+    home.mkdir()
+    link.symlink_to(home)
+
+    def start(job: str, step: str, home: Path) -> subprocess.Popen[bytes]:
+        marks = {process.JOB: job, process.STEP: step, process.HOME: str(home)}
         code = "import os, time; os.setsid(); os.closerange(0, 99); time.sleep(600)"
         return subprocess.Popen([sys.executable, "-S", "-c", code], env={**os.environ, **marks})
 
-    one, two, other = start("job-a:1", "1"), start("job-a:2", "side-x"), start("job-ab:1", "1")
+    def found(home: Path, job: str = "job-a", step: str | None = None) -> set[int]:
+        return set(process.of_job(JobFolder(home / "jobs" / job), step))
+
+    one, two = start("job-a:1", "1", home), start("job-a:2", "side-x", link)
+    longer, namesake = start("job-ab:1", "1", home), start("job-a:1", "1", elsewhere)
     try:
-        wait_for(lambda: len(process.of_job("job-a")) == 2)
-        wait_for(lambda: process.of_job("job-ab") == [other.pid])
-        assert sorted(process.of_job("job-a")) == sorted([one.pid, two.pid])
-        assert process.of_job("job-a", "side-x") == [two.pid]
-        assert process.kill_all("job-a") != []
+        wait_for(lambda: found(home) == {one.pid, two.pid})
+        wait_for(lambda: found(home, "job-ab") == {longer.pid})
+        wait_for(lambda: found(elsewhere) == {namesake.pid})
+        assert found(link) == {one.pid, two.pid}
+        assert found(home, step="side-x") == {two.pid}
+        assert set(process.kill_all(JobFolder(home / "jobs" / "job-a"))) == {one.pid, two.pid}
         one.wait()
         two.wait()
-        assert process.of_job("job-a") == []
-        assert other.poll() is None
+        assert found(home) == set()
+        assert longer.poll() is None
+        assert namesake.poll() is None
     finally:
-        for child in (one, two, other):
+        for child in (one, two, longer, namesake):
             child.kill()
             child.wait()
 

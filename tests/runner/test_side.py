@@ -83,7 +83,7 @@ def test_what_a_stop_saves_is_pushed_and_older_ones_are_not(home: Path) -> None:
     # What ran before it was ended, and nothing else began.
     assert lines(folder, "begun") == ["speak 3", "push 3", f"push {newest}"]
     assert events(folder, "warning") == []
-    assert process.of_job(folder.id) == []
+    assert process.of_job(folder) == []
     assert not held(folder.path / "side.lock")
 
 
@@ -130,7 +130,7 @@ def test_a_stop_at_once_pushes_nothing(home: Path) -> None:
     assert ended(folder)["state"] == "stopped"
     assert lines(folder, "begun") == ["speak 1", "push 1"]
     assert lines(folder, "pushed") == []
-    assert process.of_job(folder.id) == []
+    assert process.of_job(folder) == []
 
 
 def test_a_stop_at_once_that_comes_later_drops_the_push(home: Path) -> None:
@@ -144,7 +144,7 @@ def test_a_stop_at_once_that_comes_later_drops_the_push(home: Path) -> None:
     folder.stop.write_text("now")
     assert ended(folder)["state"] == "stopped"
     assert lines(folder, "pushed") == []
-    assert process.of_job(folder.id) == []
+    assert process.of_job(folder) == []
     wait_for(lambda: not held(folder.path / "side.lock"))
 
     # The next attempt does what this one could not.
@@ -166,7 +166,7 @@ def test_a_push_that_takes_too_long_is_ended_with_the_job(home: Path) -> None:
     assert lines(folder, "pushed") == []
     (warning,) = events(folder, "warning")
     assert (warning["title"], warning["cause"]["code"]) == ("Push-1", "push-late")
-    assert process.of_job(folder.id) == []
+    assert process.of_job(folder) == []
 
 
 def test_a_push_that_fails_is_a_warning_and_no_failure(home: Path) -> None:

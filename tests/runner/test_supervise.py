@@ -80,12 +80,12 @@ def test_nobody_who_launches_is_a_parent(home: Path) -> None:
 def test_every_process_of_a_job_is_marked(home: Path) -> None:
     folder = make(home, [shell("train", "sleep 60 & sleep 60")])
     launch(folder)
-    wait_for(lambda: len(process.of_job(folder.id, "1")) == 3)
+    wait_for(lambda: len(process.of_job(folder, "1")) == 3)
     assert held(folder.job_lock)
     assert held(folder.runner_lock)
     folder.stop.write_text("now")
     ended(folder)
-    assert process.of_job(folder.id) == []
+    assert process.of_job(folder) == []
     assert not held(folder.job_lock)
 
 
@@ -177,7 +177,7 @@ def test_an_unwatched_training_can_still_be_stopped(home: Path) -> None:
     wait_for(lambda: events(folder, "unwatched"))
     folder.stop.write_text("save")
     assert ended(folder)["state"] == "stopped"
-    assert process.of_job(folder.id) == []
+    assert process.of_job(folder) == []
 
 
 def test_a_step_of_ours_proves_its_end_without_a_wrapper(home: Path) -> None:
@@ -255,10 +255,10 @@ def test_a_helper_that_left_the_group_is_stopped_too(home: Path) -> None:
         ],
     )
     launch(folder)
-    wait_for(lambda: len(process.of_job(folder.id)) >= 2)
+    wait_for(lambda: len(process.of_job(folder)) >= 2)
     folder.stop.write_text("now")
     ended(folder)
-    assert process.of_job(folder.id) == []
+    assert process.of_job(folder) == []
 
 
 def test_what_a_command_leaves_behind_is_ended(home: Path) -> None:

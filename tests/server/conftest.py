@@ -59,4 +59,4 @@ def _jobs_have_ended(home: Path) -> Iterator[None]:
 
 
 def _has_ended(folder: JobFolder) -> bool:
-    return not held(folder.runner_lock) and not of_job(folder.id)
+    return not held(folder.runner_lock) and not of_job(folder)

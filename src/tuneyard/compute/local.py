@@ -51,7 +51,7 @@ class Local:
 
     def observe(self, folder: JobFolder) -> Life:
         locks = (folder.runner_lock, folder.job_lock)
-        alive = any(held(lock) for lock in locks) or bool(process.of_job(folder.id))
+        alive = any(held(lock) for lock in locks) or bool(process.of_job(folder))
         return "alive" if alive else "gone"
 
 

@@ -149,7 +149,7 @@ def _free(folder: JobFolder, ids: list[str], count: int) -> Held | None:
 
 def _lives(folder: JobFolder) -> bool:
     locks = (folder.runner_lock, folder.job_lock)
-    return any(held(lock) for lock in locks) or bool(process.of_job(folder.id))
+    return any(held(lock) for lock in locks) or bool(process.of_job(folder))
 
 
 def _waits(home: Path, job: str) -> bool:

@@ -2,8 +2,9 @@
 
 A pid alone proves nothing: it is used again. A process is known by its pid, the
 tick of its start and the boot it started in. Everything that a job runs carries
-``TUNEYARD_JOB=<id>:<attempt>`` and ``TUNEYARD_STEP=<key>`` in its environment,
-since trainers fork helpers that close inherited descriptors and leave the group.
+``TUNEYARD_JOB=<id>:<attempt>``, ``TUNEYARD_STEP=<key>`` and ``TUNEYARD_HOME`` in its
+environment, since trainers fork helpers that close inherited descriptors and leave
+the group. Two homes on one computer may each have a job of the same id.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from .folder import JobFolder
 
 JOB = "TUNEYARD_JOB"
 STEP = "TUNEYARD_STEP"
+HOME = "TUNEYARD_HOME"
 
 _PROC = Path("/proc")
 
@@ -79,15 +83,16 @@ def boot_id() -> str:
     return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
 
 
-def of_job(job: str, step: str | None = None) -> list[int]:
+def of_job(folder: JobFolder, step: str | None = None) -> list[int]:
     """Pids of the living processes of a job, of all its attempts; of one step if named.
 
     Reads every readable ``/proc/<pid>/environ``: milliseconds, so not for a tight loop.
     """
+    home = os.path.realpath(folder.home)
     found = []
     for pid in _pids():
         environ = _environ(pid)
-        if not environ.get(JOB, "").startswith(f"{job}:"):
+        if not _belongs(environ, folder.id, home):
             continue
         if step is not None and environ.get(STEP) != step:
             continue
@@ -96,21 +101,29 @@ def of_job(job: str, step: str | None = None) -> list[int]:
     return found
 
 
-def kill_all(job: str, step: str | None = None) -> list[int]:
+def kill_all(folder: JobFolder, step: str | None = None) -> list[int]:
     """Kills what `of_job` finds; returns the pids it signalled."""
-    return signal_all(signal.SIGKILL, job, step)
+    return signal_all(signal.SIGKILL, folder, step)
 
 
-def signal_all(number: signal.Signals, job: str, step: str | None = None) -> list[int]:
+def signal_all(number: signal.Signals, folder: JobFolder, step: str | None = None) -> list[int]:
+    home = os.path.realpath(folder.home)
     hit = []
-    for pid in of_job(job, step):
+    for pid in of_job(folder, step):
         # Looked at once more right before: the pid may be somebody else's by now.
-        if not _environ(pid).get(JOB, "").startswith(f"{job}:"):
+        if not _belongs(_environ(pid), folder.id, home):
             continue
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, number)
             hit.append(pid)
     return hit
+
+
+def _belongs(environ: Mapping[str, str], job: str, home: str) -> bool:
+    """Whether a process with this environment is of that job. `home` is free of links."""
+    if not environ.get(JOB, "").startswith(f"{job}:"):
+        return False
+    return os.path.realpath(environ.get(HOME, "")) == home
 
 
 def detach() -> bool:

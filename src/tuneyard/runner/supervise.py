@@ -125,7 +125,7 @@ class Runner:
         self.status.event("attempt", attempt=self.attempt, offset=self._log_size())
 
     def _end(self, state: State, cause: causes.Cause | None = None) -> None:
-        while process.kill_all(self.folder.id):
+        while process.kill_all(self.folder):
             time.sleep(0.02)
         gpus.leave(self.folder.home, self.folder.id)
         nobody: dict[str, Any] = dict.fromkeys(
@@ -140,7 +140,7 @@ class Runner:
         self.status.move(state, ended=time.time(), cause=told, **nobody)
 
     def _anything_lives(self) -> bool:
-        return held(self.folder.job_lock) or bool(process.of_job(self.folder.id))
+        return held(self.folder.job_lock) or bool(process.of_job(self.folder))
 
     def _log_size(self) -> int:
         return self.folder.log.stat().st_size if self.folder.log.exists() else 0

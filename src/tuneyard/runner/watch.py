@@ -111,7 +111,7 @@ class Watch:
         """Kills all of it, whatever group its processes are in by now. The wrapper lives on."""
         if (command := self.command) is not None:
             command.send_to_group(signal.SIGKILL)
-        process.kill_all(self.folder.id, self.order.key)
+        process.kill_all(self.folder, self.order.key)
 
     def _signal(self, number: signal.Signals) -> bool:
         if self.started is None:
@@ -119,7 +119,7 @@ class Watch:
         if (command := self.command) is not None:
             return command.send(number)
         # Its wrapper was killed before it could say which process it is.
-        return bool(process.signal_all(number, self.folder.id, self.order.key))
+        return bool(process.signal_all(number, self.folder, self.order.key))
 
     def _begin_again_if_needed(self) -> None:
         """The wrapper is starting, or died before it began: then another may."""
@@ -141,7 +141,7 @@ class Watch:
         if not alive and time.monotonic() < self._next_search:
             return True
         if not alive:
-            alive = bool(process.of_job(self.folder.id, self.order.key))
+            alive = bool(process.of_job(self.folder, self.order.key))
             self._next_search = time.monotonic() + _BETWEEN_SEARCHES
         if alive and not self._unwatched:
             self._unwatched = True
@@ -155,7 +155,7 @@ class Watch:
         if self._left_behind is None:
             self._left_behind = time.monotonic()
         elif time.monotonic() > self._left_behind + self.order.linger:
-            process.kill_all(self.folder.id, self.order.key)
+            process.kill_all(self.folder, self.order.key)
 
     def _write_end(self, started: dict[str, Any]) -> dict[str, Any]:
         """The end as a step of ours itself left it, else an end that nobody knows."""

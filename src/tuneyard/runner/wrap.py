@@ -128,7 +128,7 @@ class Wrapper:
         marks = {
             process.JOB: f"{self.folder.id}:{self.order.attempt}",
             process.STEP: self.order.key,
-            "TUNEYARD_HOME": str(self.folder.home),
+            process.HOME: str(self.folder.home),
         }
         # The locks go to the command and on to all that it starts.
         shared = [self.lock, *self.order.keep]
@@ -164,15 +164,15 @@ class Wrapper:
         while self._strays():
             now = time.monotonic()
             if now > term_at + _STRAY_GRACE:
-                forced.update(process.kill_all(self.folder.id, self.order.key))
+                forced.update(process.kill_all(self.folder, self.order.key))
             elif now > term_at:
-                forced.update(process.signal_all(signal.SIGTERM, self.folder.id, self.order.key))
+                forced.update(process.signal_all(signal.SIGTERM, self.folder, self.order.key))
             self._pause(0.1)
         return len(forced)
 
     def _strays(self) -> bool:
         _reap()
-        return _has_children() or bool(process.of_job(self.folder.id, self.order.key))
+        return _has_children() or bool(process.of_job(self.folder, self.order.key))
 
     def _pause(self, seconds: float | None = None) -> None:
         _sleep_on(self.wake, self.order.revive if seconds is None else seconds)

@@ -56,7 +56,7 @@ def folder(tmp_path: Path, job: dict[str, Any]) -> Iterator[JobFolder]:
     pack.pack(folder.runner, "tuneyard.recipes.diffusion_pipe")
     write_json(folder.job, {**read_json(folder.job), **job, "recipe": "diffusion-pipe"})
     yield folder
-    kill_all(job["id"])
+    kill_all(folder)
 
 
 def run(folder: JobFolder) -> dict[str, Any]:

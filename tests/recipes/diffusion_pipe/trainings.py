@@ -117,7 +117,7 @@ class Lora:
     def ended(self) -> dict[str, Any]:
         """Its state at the end, at which nothing of it runs any more, whatever its marks say."""
         state = jobs_by_hand.ended(self.folder, 90)
-        assert not of_job(self.folder.id)
+        assert not of_job(self.folder)
         assert not self.processes()
         return state
 
@@ -145,7 +145,7 @@ class Lora:
         self.folder.stop.write_text("now\n")
 
         def over() -> bool:
-            return not kill_all(self.folder.id) and not held(self.folder.runner_lock)
+            return not kill_all(self.folder) and not held(self.folder.runner_lock)
 
         wait_for(over, what=f"the end of {self.folder.id}")
 

@@ -18,6 +18,6 @@ def manager(home: Path) -> Iterator[Manager]:
         folder.stop.write_text("now\n")
 
         def over(folder: JobFolder = folder) -> bool:
-            return not kill_all(folder.id) and not held(folder.runner_lock)
+            return not kill_all(folder) and not held(folder.runner_lock)
 
         wait_for(over, what=f"the end of {folder.id}")

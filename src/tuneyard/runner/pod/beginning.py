@@ -49,7 +49,7 @@ class Beginning:
             self.job.say(begin_again.TOO_LATE)
             return
         self.job.say("The job begins again, from a checkpoint that home has.")
-        while process.kill_all(self.folder.id) or held(self.folder.job_lock):
+        while process.kill_all(self.folder) or held(self.folder.job_lock):
             self.job.duties.pause()
         self._make_ready({entry["sha256"] for entry in begin_again.taken(self.folder)})
 

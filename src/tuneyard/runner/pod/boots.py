@@ -89,7 +89,7 @@ def reached(folder: JobFolder) -> list[int]:
 def alive(folder: JobFolder) -> bool:
     """Whether a runner or anything else of the job lives."""
     locks = (folder.runner_lock, folder.job_lock)
-    return any(held(lock) for lock in locks) or bool(process.of_job(folder.id))
+    return any(held(lock) for lock in locks) or bool(process.of_job(folder))
 
 
 def cut_off(folder: JobFolder) -> bool:

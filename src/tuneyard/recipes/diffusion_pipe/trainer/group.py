@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tuneyard.runner import process
+from tuneyard.runner.folder import JobFolder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -94,9 +95,8 @@ class Group:
         """Its processes, and those that left the group but are of the same step."""
         self._reap()
         found = {pid for pid, state in self._members() if state not in "ZX"}
-        job, step = os.environ.get(process.JOB, ""), os.environ.get(process.STEP)
-        if job:
-            found.update(process.of_job(job.rpartition(":")[0], step))
+        if step := os.environ.get(process.STEP):
+            found.update(process.of_job(JobFolder(Path.cwd().parent), step))
         return sorted(found - {os.getpid()})
 
     def _members(self) -> list[tuple[int, str]]:
