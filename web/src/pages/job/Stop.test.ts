@@ -86,6 +86,14 @@ describe("stopping", () => {
     expect(questions.current).toBeNull();
   });
 
+  it("before it trains there is nothing to save", async () => {
+    const view = viewOf({ state: "running" });
+    render(Stop, { job: jobOf({ ...view, progress: { ...view.progress, step: null } }).job });
+    await userEvent.click(screen.getByRole("button", { name: /Stop/ }));
+    expect(screen.getByText(/Training has not begun; nothing is lost/)).toBeTruthy();
+    expect(screen.queryByText(/Saves a checkpoint first/)).toBeNull();
+  });
+
   it("what is rented says that the pod ends, and what is only there", async () => {
     const view = viewOf({ compute: "runpod", pod: podOf() });
     const { job } = jobOf(view);

@@ -165,6 +165,7 @@ export const job = {
     ending: "ending now",
     save: "Stop and save",
     saveDetail: "Saves a checkpoint first, to go on from.",
+    unbegun: "Training has not begun; nothing is lost.",
     now: "Stop now",
     nowDetail: "Ends at once, without saving.",
     queued: "Take out of the line",
@@ -182,7 +183,6 @@ export const job = {
     /** Of what runs on a pod. */
     pod: {
       cancel: "Stop and end the pod",
-      cancelDetail: "Training has not begun; nothing is lost.",
       saveDetail: "Saves a checkpoint, brings it home, and ends the pod.",
       nowDetail: "Ends the pod at once.",
       saveText:
