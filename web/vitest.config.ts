@@ -13,7 +13,7 @@ export default mergeConfig(
         happyDOM: { settings: { navigation: { disableMainFrameNavigation: true } } },
       },
       include: ["src/**/*.test.ts"],
-      setupFiles: ["src/testing.ts"],
+      setupFiles: ["src/testing/setup.ts"],
       restoreMocks: true,
     },
   }),

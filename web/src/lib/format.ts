@@ -1,45 +1,11 @@
+import { localeInUse, number, numbers } from "./numbers";
 import { t } from "./texts";
+
+export { figure, number, percent, useLocale } from "./numbers";
 
 /** Numbers, sizes and times as the reader's locale writes them; a gap is said, not guessed. */
 
 export type Moment = number; // seconds since 1970, as everywhere in job folders
-
-let locale: readonly string[] | undefined; // undefined: the browser's own
-
-/** Fixes the locale; for tests. */
-export function useLocale(tags: readonly string[] | undefined): void {
-  locale = tags;
-  made.clear();
-}
-
-const made = new Map<string, Intl.NumberFormat>();
-
-function numbers(options: Intl.NumberFormatOptions): Intl.NumberFormat {
-  const key = JSON.stringify(options);
-  let format = made.get(key);
-  if (!format) made.set(key, (format = new Intl.NumberFormat(locale as string[], options)));
-  return format;
-}
-
-/** 10,300 · 1.5 */
-export function number(value: number, digits = 0): string {
-  return numbers({ maximumFractionDigits: digits }).format(value);
-}
-
-/** A figure of a metric, to four significant digits: 1.423 · 2e-5 */
-export function figure(value: number): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e7))
-    return numbers({ notation: "scientific", maximumSignificantDigits: 4 })
-      .format(value)
-      .replace("E", "e"); // as people type it
-  return numbers({ maximumSignificantDigits: size >= 1000 ? 7 : 4 }).format(value);
-}
-
-/** 61 % of 0.61, as the locale writes it. */
-export function percent(share: number): string {
-  return numbers({ style: "percent", maximumFractionDigits: 0 }).format(share);
-}
 
 const sizes = ["B", "kB", "MB", "GB", "TB"] as const;
 
@@ -103,7 +69,7 @@ export function money(dollars: number): string {
 }
 
 function dates(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat(locale as string[], options);
+  return new Intl.DateTimeFormat(localeInUse(), options);
 }
 
 /** Nov 22, 2026, 2:30:05 PM */

@@ -1,5 +1,8 @@
 import { en } from "./en";
 import { choose } from "./choose";
+import { speak } from "./language";
+
+export { language } from "./language";
 
 /** The shape of English is the shape of every language: the same keys, functions where they are. */
 export type Texts = typeof en;
@@ -12,14 +15,11 @@ export const loaders: Readonly<Record<string, Loader>> = {};
 /** The texts of the page. Read them when something is shown, never while a module loads. */
 export let t: Texts = en;
 
-/** The language of the texts; numbers and times follow the reader's locale instead. */
-export let language = "en";
-
 /** Takes the first language of the reader's that there are texts in. Before anything is shown. */
 export async function loadTexts(languages: readonly string[]): Promise<void> {
   const chosen = choose(languages, ["en", ...Object.keys(loaders)]);
   const load = loaders[chosen];
   t = load ? (await load()).texts : en;
-  language = chosen;
+  speak(chosen);
   document.documentElement.lang = chosen;
 }

@@ -1,5 +1,5 @@
-import { language } from ".";
-import { number } from "$lib/format";
+import { number } from "$lib/numbers";
+import { language } from "./language";
 
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 

@@ -87,7 +87,7 @@ describe("stopping", () => {
   });
 
   it("before it trains there is nothing to save", async () => {
-    const view = viewOf({ state: "running" });
+    const view = viewOf({ state: "preparing" });
     render(Stop, { job: jobOf({ ...view, progress: { ...view.progress, step: null } }).job });
     await userEvent.click(screen.getByRole("button", { name: /Stop/ }));
     expect(screen.getByText(/Training has not begun; nothing is lost/)).toBeTruthy();
