@@ -92,6 +92,8 @@ def test_all_that_may_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 texts = st.text(st.characters(codec="utf-8"), max_size=20)
+# Hypothesis takes words from the sources, too.
+others = texts.filter(lambda text: "canary" not in text)
 
 
 @given(
@@ -180,7 +182,7 @@ def test_the_command_to_read_is_short_and_has_no_secret() -> None:
     assert '"Authorization: Bearer $RUNPOD_API_KEY"' in shown
 
 
-@given(job=st.dictionaries(texts, texts, max_size=3))
+@given(job=st.dictionaries(others, others, max_size=3))
 def test_the_complete_command_sends_the_same(
     tmp_path_factory: pytest.TempPathFactory, job: dict[str, str]
 ) -> None:
