@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tuneyard.compute.runpod import limits
@@ -30,6 +30,7 @@ def test_the_deadline_is_that_of_the_hours_or_of_the_dollars() -> None:
     st.floats(0.01, 10_000),
     st.integers(5, 10_000),
 )
+@example(price=0.01, hours=0.9999999999999999, dollars=10_000.0, disk=5)
 def test_no_pod_ever_costs_more_than_it_may(
     price: float, hours: float, dollars: float, disk: int
 ) -> None:

@@ -43,9 +43,10 @@ def seconds(settings: RunPodSettings, dollars_an_hour: float) -> float:
 def deadline(now: float, settings: RunPodSettings, dollars_an_hour: float) -> int:
     """When a pod that is asked for now has to end itself, in seconds since 1970.
 
-    `dollars_an_hour` is the price of all its GPUs.
+    `dollars_an_hour` is the price of all its GPUs. Never later than it may be: a sum of fractions
+    could be rounded up.
     """
-    return int(now + seconds(settings, dollars_an_hour))
+    return int(now) + int(seconds(settings, dollars_an_hour))
 
 
 def most(settings: RunPodSettings, dollars_an_hour: float) -> float:

@@ -21,7 +21,7 @@ export function seconds(settings: Limited, anHour: number): number {
 
 /** When a pod that is asked for now has to end itself, in seconds since 1970. */
 export function deadline(now: number, settings: Limited, anHour: number): number {
-  return Math.trunc(now + seconds(settings, anHour));
+  return Math.trunc(now) + Math.trunc(seconds(settings, anHour));
 }
 
 /** The dollars that it can cost at most. */
