@@ -19,10 +19,13 @@ from tuneyard.recipes.base import recipes
 
 pytest_plugins = ["pytester", "rented"]
 
-# These machines are shared: how long an example takes says nothing.
-hypothesis.settings.register_profile(
-    "here", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+# These machines are shared: how long an example takes says nothing. The same examples each time,
+# so that a change fails by itself alone; --hypothesis-profile=search looks for new ones.
+_UNTIMED = hypothesis.settings(
+    deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
+hypothesis.settings.register_profile("search", _UNTIMED)
+hypothesis.settings.register_profile("here", _UNTIMED, derandomize=True)
 hypothesis.settings.load_profile("here")
 
 
